@@ -90,6 +90,7 @@ def test_poverty_that_explains_results_is_taken_out_and_what_schools_add_is_left
     assert adjusted.std() < plain.std()
 
 
+@pytest.mark.slow
 def test_the_variance_of_the_move_is_that_of_the_slopes():
     """Schools whose results poverty does not explain: over many countries the move varies as much as it says."""
     draw = np.random.default_rng(4)

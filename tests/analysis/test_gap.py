@@ -82,6 +82,7 @@ def test_a_year_that_is_withheld_has_no_gap_and_counts_in_none():
     assert find(list_school((None, None, None))).gap is None
 
 
+@pytest.mark.slow
 def test_without_englands_others_of_a_year_the_years_together_have_no_gap():
     found = find(list_school((33, 29, 45)), list_england(others=(67, None, 71)))
     assert found.gap.value is None and found.gap.others is None

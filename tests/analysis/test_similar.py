@@ -454,6 +454,7 @@ def test_disadvantaged_pupils_stand_beside_disadvantaged_pupils():
     assert compare(own, figures, "ks2_rwm_expected_disadvantaged").baseline == 45
 
 
+@pytest.mark.slow
 def test_pupils_counted_in_several_years_count_once_and_progress_keeps_its_error():
     own = [row("absence_persistent", year, 10, 200, step=0.1) for year in (2018, 2019)]
     figures = [figure("absence_persistent", 2018, 8, 4000), figure("absence_persistent", 2019, 8, 4200)]

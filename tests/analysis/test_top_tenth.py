@@ -80,6 +80,7 @@ def test_an_authority_is_held_against_the_top_tenth_of_its_own_source():
     assert one.distance == other.distance == pytest.approx(-8.6)
 
 
+@pytest.mark.slow
 def test_two_files_of_one_source_are_not_mixed_and_that_of_the_year_counts():
     earlier = tell(file="2024.csv", year=2024)
     looks_back = tell(file="2025.csv", year=2024, moved=0.5)

@@ -180,6 +180,7 @@ def test_the_product_pools_the_same_two_years_of_progress(sample):
     assert found.against("england").p_value == pytest.approx(_test_progress_8(pooled))
 
 
+@pytest.mark.slow
 def test_page_counts_the_pupils_of_two_years_once():
     possible, low, high, once = hand.count_persistent()
     years = hand.PERSISTENT.years()
@@ -257,6 +258,7 @@ def test_page_sets_them_to_the_schools_context():
     )
 
 
+@pytest.mark.slow
 def test_page_compares_with_similar_schools():
     measures = {each.title: each for each in (*hand.SHARES, *hand.SCORES, hand.OVERALL, hand.PERSISTENT)}
     rows = []
@@ -499,6 +501,7 @@ def write_drawn() -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "write",
     [list_cells, write_shares, write_averages, list_absence_cells, phrase_similar, phrase_change, write_drawn],

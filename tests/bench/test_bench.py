@@ -290,6 +290,7 @@ def test_the_floor_shows_what_a_kernel_would_show():
     assert isinstance(executed, nbformat.NotebookNode)
 
 
+@pytest.mark.long
 @linux
 @pytest.mark.kernel
 def test_the_bench_measures_itself_quickly_and_finds_the_same_pages_every_way(tmp_path):

@@ -7,6 +7,7 @@ import io
 import shutil
 import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from delivered_edition import accept_thresholds, examine, make_delivered_edition, write_settings
@@ -17,6 +18,14 @@ from pipeline.foundation.paths import Workspace
 from pipeline.run.preparing import preparation
 
 _read_code = functools.cache(preparation.Code)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """What needs a whole edition is slow."""
+    for item in items:
+        if {"edition", "sound"} & set(item.fixturenames) and item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.fixture(autouse=True)

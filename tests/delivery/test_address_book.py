@@ -98,6 +98,7 @@ def test_retired_rows_and_comments_count_for_nothing(edition):
     assert [one.line for one in read(edition).recipients] == [4, 5, 6]
 
 
+@pytest.mark.slow
 def test_an_empty_address_book_has_the_headings_and_is_refused_for_every_school(edition):
     (edition.paths.local / RECIPIENTS).write_text(compose_empty_address_book(), encoding="utf-8")
     with pytest.raises(FaultyInput) as caught:
@@ -106,6 +107,7 @@ def test_an_empty_address_book_has_the_headings_and_is_refused_for_every_school(
     assert all("nobody receives" in fault.what for fault in caught.value.faults)
 
 
+@pytest.mark.slow
 def test_a_school_whose_report_failed_keeps_nobody_else_waiting(edition):
     statuses = json.loads((edition.paths.reports / "schools.json").read_text(encoding="utf-8"))
     statuses[1] |= {"status": "failed", "reason": "its notebook stopped"}

@@ -92,6 +92,7 @@ def test_swapped_reports_are_refused_both_ways(edition):
         assert f"no URN {urn} in the PDF's first page" in faults
 
 
+@pytest.mark.slow
 def test_swapped_folders_whose_accounts_agree_with_them_are_refused(edition):
     one, other = edition.paths.school(OWN), edition.paths.school(OTHER)
     aside = one.with_name("aside")
@@ -102,6 +103,7 @@ def test_swapped_folders_whose_accounts_agree_with_them_are_refused(edition):
     assert f"URN {OTHER}, which is another school's, in the PDF's keywords" in faults
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("file", ["report.pdf", "report.html", "facts.json"])
 def test_one_file_of_another_school_is_refused_even_where_the_account_was_written_anew(edition, file):
     shutil.copyfile(edition.paths.school(OTHER) / file, edition.paths.school(OWN) / file)
@@ -168,6 +170,7 @@ def test_a_row_moved_to_another_school_is_refused(edition):
     assert said in check_agreement(edition.paths, message)
 
 
+@pytest.mark.slow
 def test_an_address_changed_since_is_refused_and_capitals_do_not_matter(edition):
     message = write_plain_message(edition, OWN)
     write_recipients(edition, [make_row(edition, OWN, email=message.recipient.address.upper())])
@@ -183,6 +186,7 @@ def test_a_retired_row_counts_for_nothing(edition):
     assert any("has no row" in fault for fault in check_agreement(edition.paths, message))
 
 
+@pytest.mark.slow
 def test_an_address_may_be_written_with_letters_that_mail_servers_spell_otherwise(edition):
     recipient = replace(write_plain_message(edition, OWN).recipient, address="head@xn--schn-7qa.example.org")
     write_recipients(edition, [make_row(edition, OWN, email="head@schön.example.org")])
@@ -196,6 +200,7 @@ def test_a_row_that_was_copied_and_half_corrected_is_refused(edition):
     assert find_faults(edition) == [f"the address book has {address} beside URN {OWN} and the name of URN {OTHER}"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["", "alder court  school", "The school by the river"])
 def test_a_name_for_the_eye_may_be_written_in_many_ways(edition, name):
     write_recipients(edition, [make_row(edition, OWN, school=name)])
@@ -269,6 +274,7 @@ def test_numbers_that_are_no_school_of_the_edition_do_not_matter(sound):
     assert find_faults(sound, text=text + " Telephone 01632 960123, room 123456.") == []
 
 
+@pytest.mark.slow
 def test_a_telephone_number_that_is_a_urn_too_does_not_matter(edition):
     contact = f"School Improvement, 01632 {OTHER}"
     write_settings(edition, contact=contact)
@@ -337,6 +343,7 @@ def put_last_years(edition, file):
     sign_report(edition, OWN)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("file", "said"),
     [
@@ -357,6 +364,7 @@ def test_the_year_of_the_edition_of_the_facts_and_of_the_words_agree(edition):
     assert "the facts are on 2024/25, and edition.yaml is on 2025/26" in find_faults(edition)
 
 
+@pytest.mark.slow
 def test_a_title_may_name_the_year_in_which_the_review_is_held(edition):
     facts = edition.paths.school(OWN) / "facts.json"
     facts.write_text(facts.read_text(encoding="utf-8").replace(TITLE, "Review 2025/26"), encoding="utf-8")

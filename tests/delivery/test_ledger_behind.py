@@ -139,6 +139,7 @@ def test_without_its_journal_the_last_account_tells_that_a_ledger_is_behind_or_g
         assert words == ["sent"] * 3 + ["unknown"] + ["sent"] * 6
 
 
+@pytest.mark.slow
 def test_without_its_journal_the_drafts_tell_that_a_ledger_is_behind_or_gone(paths):
     message = make_message()
     with Folder(paths.delivery / "drafts") as folder, Ledger(paths) as ledger:
@@ -157,6 +158,7 @@ def test_without_its_journal_the_drafts_tell_that_a_ledger_is_behind_or_gone(pat
         assert ledger.list_attempts()[0].word == "sent"
 
 
+@pytest.mark.slow
 def test_a_ledger_of_another_sending_is_refused(desk, tmp_path):
     other = Desk(tmp_path / "other")
     other.approve(MESSAGES)
@@ -185,6 +187,7 @@ def test_a_journal_whose_last_line_was_cut_off_or_that_lags_is_completed(paths):
         assert ledger.standing(make_message()).word == "sent"
 
 
+@pytest.mark.slow
 def test_a_ledger_of_the_version_before_is_carried_over(paths):
     paths.ledger.parent.mkdir()
     with sqlite3.connect(paths.ledger) as database:
@@ -255,6 +258,7 @@ def test_what_cannot_be_written_to_the_journal_does_not_leave(desk):
     assert len(desk.smtp.taken) == 10
 
 
+@pytest.mark.slow
 def test_a_ledger_whose_journal_is_gone_is_refused_with_what_was_looked_for(desk, tmp_path):
     """An old copy beside cleared reports sent everything again: nothing was left to tell it by."""
     desk.approve(MESSAGES)

@@ -100,6 +100,7 @@ def test_the_same_report_and_recipient_give_the_same_message(made):
     assert write(made).digest != write(made, role="chair").digest
 
 
+@pytest.mark.slow
 def test_whoever_had_another_report_is_told_that_this_one_is_corrected(made):
     def write_after(role, *reports):
         person, chosen = name_recipient(made, role=role), read_settings(made.paths)
@@ -116,6 +117,7 @@ def test_whoever_had_another_report_is_told_that_this_one_is_corrected(made):
         assert "correct" not in first.subject + first.text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("urn", [900001, 900002, 900003])
 def test_text_and_html_say_the_same(made, role, urn):
@@ -428,6 +430,7 @@ def write_own(edition, name, words):
     path.write_text(words, encoding="utf-8")
 
 
+@pytest.mark.slow
 def test_an_edition_s_own_template_is_taken_by_policy_and_role_before_others(edition):
     write_own(edition, "message.txt.j2", "any role: {{ school }}")
     assert write(edition, role="chair").text == f"any role: {SCHOOLS[0]}\n"
@@ -440,6 +443,7 @@ def test_an_edition_s_own_template_is_taken_by_policy_and_role_before_others(edi
     assert "<h1>" in write(edition).html
 
 
+@pytest.mark.slow
 def test_an_own_template_may_change_a_part_of_ours(edition):
     own = '{% extends "message.html.j2" %}{% block question %}<p>Ring {{ contact }}</p>{% endblock %}'
     write_own(edition, "head.html.j2", own)

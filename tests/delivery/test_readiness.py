@@ -317,6 +317,7 @@ def test_a_school_whose_category_rests_on_something_else_does_not_wait(edition, 
     assert run("send", "--live", "--schools", 3)[0] == 0
 
 
+@pytest.mark.slow
 def test_a_school_waits_to_be_spoken_with_though_a_panel_decided_on_another_category(edition):
     policy = load_policy("two-counties", organisation="The Two Counties Trust")
     found = []

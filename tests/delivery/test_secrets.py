@@ -49,11 +49,13 @@ def test_the_environment_comes_first(use_keyring, monkeypatch):
     assert find_secret(SMTP_PASSWORD, "the password").get_secret_value() == "from the environment"
 
 
+@pytest.mark.slow
 def test_then_the_keyring(use_keyring):
     use_keyring(passwords={(SERVICE, SMTP_PASSWORD): "from the keyring"})
     assert find_secret(SMTP_PASSWORD, "the password").get_secret_value() == "from the keyring"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("error", [None, KeyringLocked("locked"), NoKeyringError("none")])
 def test_where_neither_has_it_the_remedy_names_both(use_keyring, error):
     use_keyring(error=error)

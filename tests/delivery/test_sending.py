@@ -300,6 +300,7 @@ def test_what_is_postponed_is_tried_again_at_the_end_after_growing_pauses(desk):
     assert summary.exit_code == 0
 
 
+@pytest.mark.slow
 def test_what_stays_postponed_has_failed_for_now_and_a_rerun_sends_it(desk):
     message = make_message()
     desk.approve([message])
@@ -545,6 +546,7 @@ def test_ctrl_c_ends_the_sending_after_the_message_in_hand(desk):
     assert {tried.message.urn for tried in desk.send_missing(messages).sent} == {900003, 900004}
 
 
+@pytest.mark.slow
 def test_a_second_ctrl_c_ends_it_at_once_and_the_message_in_hand_is_unknown(desk):
     messages = make_messages(3, ("head",))
     desk.approve(messages)

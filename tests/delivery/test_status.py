@@ -88,6 +88,7 @@ def test_a_school_without_recipient_and_a_recipient_who_left_are_not_lost(mixed)
     assert [line.urn for line in status.lines if line.word == "no recipient"] == [900006]
 
 
+@pytest.mark.slow
 def test_an_address_that_was_mended_is_tried_no_longer_and_holds_nothing_up(ledger, paths):
     due = {urn: DUE[urn] for urn in (900001, 900002)}
     send(ledger, MESSAGES[0], "refused", "550 5.1.1 No such mailbox")

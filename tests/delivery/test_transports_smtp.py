@@ -211,6 +211,7 @@ def test_a_message_cut_before_its_dot_was_certainly_not_taken(server, open_smtp,
 # What nobody can know
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kept", [True, False])
 def test_a_line_that_goes_after_the_dot_leaves_the_outcome_unknown_whether_it_was_taken_or_not(server, open_smtp, kept):
     server.faults.append(Fault("dot", drop=True, keep=kept, times=1))
@@ -267,6 +268,7 @@ def test_a_name_that_leads_nowhere(paths):
     assert raised.value.for_all
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", ["greeting", "EHLO", "STARTTLS"])
 @pytest.mark.parametrize("how", [{"drop": True}, {"reply": "421 4.3.2 Too many at once"}, {"reply": "454 4.3.0 Later"}])
 def test_a_server_that_lets_nobody_in_for_now(server, open_smtp, stage, how):
@@ -358,6 +360,7 @@ def test_a_login_that_cannot_be_tried_says_why(tmp_path, paths, monkeypatch, pas
         smtp.send(make_message(), "900003-ab")
 
 
+@pytest.mark.slow
 def test_a_missing_password_is_told_before_anything_is_opened(tmp_path, paths, monkeypatch):
     monkeypatch.delenv(SMTP_PASSWORD, raising=False)
     with MailServer(tmp_path / "mail", user="reports", password="x") as server:

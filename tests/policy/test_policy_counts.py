@@ -164,6 +164,7 @@ def change_clause(name: str, **when) -> Policy:
 SUBJECTS = {"at_least": 3, "of": "subjects", "against": "england"}
 
 
+@pytest.mark.slow
 def test_a_clause_counts_subjects_and_its_explanation_names_them():
     policy = change_clause("several_gaps", gaps=SUBJECTS)
     assert find_misfits(policy) == ()
@@ -218,6 +219,7 @@ def test_a_looser_clause_for_better_schools_can_be_reached_whatever_it_counts(of
     assert find_misfits(Policy.model_validate(content)) == ()
 
 
+@pytest.mark.slow
 def test_a_threshold_of_subjects_is_moved_by_one_and_named_as_such():
     keys = ("ks2_rwm_expected", "ks2_reading_score", "ks2_maths_expected", "ks2_writing_expected")
     grid = blank_grid(keys, np.full(2, 500))

@@ -99,6 +99,7 @@ def write_trigger_policy(words: str) -> Policy:
     return Policy.model_validate(content)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("words", "met", "not_met"), MEETINGS)
 @settings(max_examples=count_examples(5))
 @given(facts=schools)

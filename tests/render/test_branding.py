@@ -30,6 +30,7 @@ def load(tmp_path):
     return load
 
 
+@pytest.mark.slow
 def test_colour_and_contact_are_the_editions_own_and_the_rest_is_its_look(load):
     text = "colours: {light: '#14466B', dark: '#9cc8ee'}\ncontact: {name: Ann Other}\n"
     text += "logo: {file: logo.svg, alt: A council}\nwording: {Pupils: Children}\nlanguage: {books: [cy]}\n"

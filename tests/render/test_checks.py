@@ -26,6 +26,7 @@ def pdf(page: str) -> bytes:
     return render_pdf(page)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -67,6 +68,7 @@ def test_a_page_that_its_reader_would_not_see_whole_is_at_fault(told: str):
     assert check_html(told) == ["the page is empty, or holds a character that ends it"]
 
 
+@pytest.mark.slow
 def test_a_report_on_no_school_needs_no_urn(page: str):
     area = page.replace('<meta name="kind" content="school">', '<meta name="kind" content="area">').replace(
         "116794", ""

@@ -119,6 +119,7 @@ def test_prose_that_quarto_reads_may_hold_equations_that_only_quarto_can_set(tmp
         prepare(make_notebook(new_markdown_cell(r"<i>It</i> is $\boxed{x}$.")), tmp_path / "2", {}, None, word=False)
 
 
+@pytest.mark.slow
 def test_latex_that_is_no_equation_is_refused_and_words_beside_one_stay_words():
     page = BeautifulSoup(compose_latex("Words & $x$ < more"), "html.parser")
     assert page.get_text() == "Words & x < more" and page.math

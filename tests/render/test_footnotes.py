@@ -139,6 +139,7 @@ def test_a_link_that_leads_nowhere_is_refused_with_its_cell():
     assert "Did you mean '#where-it-stands'" in said and "the link 'there' leads to '#xyzzy'" in said
 
 
+@pytest.mark.slow
 def test_a_link_to_an_officers_heading_is_refused_in_the_schools_copy_alone():
     officers = new_markdown_cell("## For the panel", metadata={"tags": ["officer-only"]})
     notebook = make(officers, new_markdown_cell("See [this](#for-the-panel)."))

@@ -72,6 +72,7 @@ def describe(node):
     return (node.name, dict(node.attrs), [describe(held) for held in node.contents])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("officer", [False, True])
 @given(st.lists(st.sampled_from(PROSE), max_size=6), st.randoms(use_true_random=False))
 def test_the_tree_that_goes_on_paper_is_the_one_that_the_page_is_read_as(officer, prose, chance):
@@ -87,6 +88,7 @@ def test_the_sample_report_has_no_fault(pdf: bytes):
     assert check_pdf(pdf, 116794) == []
 
 
+@pytest.mark.slow
 def test_the_pdf_says_what_it_is(pdf: bytes):
     reader = PdfReader(io.BytesIO(pdf))
     assert reader.metadata.title == f"{SCHOOL}: where it stands, autumn 2019"
@@ -281,6 +283,7 @@ def test_officers_plain_and_coded_parts_print_too():
         assert words in text
 
 
+@pytest.mark.slow
 def test_every_rating_is_said_in_words(pdf: bytes):
     text = read_pdf(pdf).text
     assert text.count("Strength") >= sum(rating == "strength" for *_, rating in INDICATORS)

@@ -20,6 +20,7 @@ def indent(start: str) -> str:
     return "".join(f"{start}{line}\n" for line in TABLE.splitlines())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "text",
     [

@@ -128,6 +128,7 @@ def test_notes_and_sources_of_what_was_heard_stand_in_the_record_alone():
     assert "secret" in repr(lay_out_record(site, site.schools[0], facts))
 
 
+@pytest.mark.slow
 def test_schools_to_ring_stand_by_their_first_reason_and_then_by_name():
     site = build_site(
         build_site_school(1, "Alpha School", certainty={**UNSURE, "probability": 0.62, "sureness": "borderline"}),
@@ -197,6 +198,7 @@ def test_the_matrix_of_moves_counts_every_school_once_and_names_those_that_moved
     assert titles == ["moved-secure-focus"]
 
 
+@pytest.mark.slow
 def test_the_bars_stand_beside_last_years_numbers_which_say_of_how_many_they_are():
     site = build_site(
         build_site_school(1, "Alpha", "focus", last_year=tell_move("secure", 2)), build_site_school(2, "Beta", "secure")
@@ -257,6 +259,7 @@ def test_gaps_stand_under_their_subject_and_under_their_theme_where_they_are_of_
     assert read_rows(page, "subjects") == [["Maths", "2", "1", "0"], ["Attainment", "1", "1", "0"]]
 
 
+@pytest.mark.slow
 def test_who_might_help_has_a_strength_in_the_same_subject_and_is_of_the_same_phase():
     site = build_site(
         build_site_school(1, "Alpha", "focus", ratings=(MATHS_GAP,)),
@@ -311,6 +314,7 @@ def test_the_year_of_support_stands_by_day_with_whom_the_agreed_plan_names():
     assert read_rows(lay_out_days(nobody), "days") == []
 
 
+@pytest.mark.slow
 def test_each_school_is_named_for_few_and_nobody_where_partners_cannot_be_read():
     strong = build_site_school(10, "Strong", "secure_plus", ratings=(MATHS_STRENGTH,))
     weak = [build_site_school(urn, f"Weak {urn}", "focus", ratings=(MATHS_GAP,)) for urn in range(1, 6)]

@@ -68,6 +68,7 @@ def test_every_page_says_that_it_is_for_officers_and_leads_to_all_others(pages):
         assert len(BeautifulSoup(html, "html.parser").select("nav.site a")) == 12
 
 
+@pytest.mark.slow
 def test_no_link_is_dead(pages):
     reports = {f"../schools/{urn}/{name}" for urn in (100001, 100002) for name in ("report.html", "report.pdf")}
     reports |= {f"../schools/{urn}/notebook.ipynb" for urn in (100001, 100002)}
@@ -84,6 +85,7 @@ def test_no_link_is_dead(pages):
             assert not part or "=" in part or f'id="{part}"' in whole, (place, link["href"])
 
 
+@pytest.mark.slow
 def test_the_page_allows_its_own_script_and_no_other(pages):
     page = BeautifulSoup(pages["schools.html"], "html.parser")
     policy = page.find("meta", attrs={"http-equiv": "Content-Security-Policy"})["content"]
@@ -118,6 +120,7 @@ def test_the_same_facts_give_the_same_bytes(pages):
     assert render_all("Alpha School", "Beta School") == pages
 
 
+@pytest.mark.slow
 def test_a_table_is_whole_without_its_script_and_its_controls_are_hidden():
     html = render_all("Alpha School", "Beta School")["ring-first.html"]
     page = BeautifulSoup(html, "html.parser")

@@ -322,6 +322,7 @@ def test_the_same_facts_give_the_same_bytes(workspace):
     assert {path.name: path.read_bytes() for path in make(workspace).iterdir()} == first
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "what"),
     [

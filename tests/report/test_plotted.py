@@ -91,6 +91,7 @@ def test_it_says_nothing_of_how_it_looks(cell):
     assert not re.search(r"style|fill|stroke|colou?r", cell.drawing)
 
 
+@pytest.mark.slow
 @given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6))
 def test_what_lies_beyond_an_end_is_held_at_it(at, end):
     marks = tuple(Mark(kind, at, "in-line" * (kind == "school")) for kind in ("school", "england", "similar", "others"))

@@ -140,6 +140,7 @@ def test_no_mark_leaves_its_frame_whatever_it_is_given(moments):
 numbers = st.floats(0, 100)
 
 
+@pytest.mark.slow
 @settings(max_examples=count_examples(25))
 @given(st.sampled_from(KINDS), st.tuples(numbers, numbers, numbers), st.floats(0, 200), numbers)
 def test_every_kind_of_measure_can_be_drawn(kind, values, half, england):

@@ -179,6 +179,7 @@ def find_worker(workers: set[int], kernel: int) -> psutil.Process:
 # What needs no cluster
 
 
+@pytest.mark.slow
 def test_a_missing_package_is_named_with_what_installs_it(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(MissingTool, match=r"EXECUTOR=dask.*\n?.*requirements-dask\.lock"):

@@ -73,6 +73,7 @@ def list_wrong(text: str) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.relative_to(PROJECT).as_posix())
 def test_what_a_page_names_in_the_code_is_there(page):
     assert list_wrong(page.read_text(encoding="utf-8")) == []

@@ -207,6 +207,7 @@ def test_a_previous_edition_must_be_there_and_be_of_an_earlier_year(edition, pre
         change_description(edition, f"previous: {previous}")
 
 
+@pytest.mark.slow
 def test_local_returns_count_among_the_published_files_once_they_hold_a_figure(edition):
     (edition.paths.published / "england_abs.csv").write_text("LA\n")
     assert [file.name for file in edition.list_published()] == ["england_abs.csv"]

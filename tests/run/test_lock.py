@@ -44,6 +44,7 @@ def other_run(paths):
     process.communicate()
 
 
+@pytest.mark.slow
 def test_a_held_edition_is_refused_naming_the_process_that_holds_it(paths, other_run):
     with (
         pytest.raises(PipelineError, match=f"the edition x is under way: process {other_run.pid} on "),

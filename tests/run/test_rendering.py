@@ -291,6 +291,7 @@ def test_one_at_which_an_engine_stops_is_that_schools_failure_alone(tmp_path, op
     assert "KeyError" in outcomes[1].problem and "Traceback" in outcomes[1].bug
 
 
+@pytest.mark.slow
 def test_one_that_never_ran_is_not_given_to_the_engine(tmp_path, opened):
     jobs = place_jobs(tmp_path, 2)
     (jobs[0].into / "notebook.ipynb").unlink()

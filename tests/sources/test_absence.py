@@ -35,6 +35,7 @@ def test_the_markers_may_stand_in_any_key_column(tmp_path):
     assert any("one phase: not used" in note for note in reading.notes)
 
 
+@pytest.mark.slow
 def test_an_england_row_of_no_phase_is_a_fault(tmp_path):
     content = "LA,ESTAB,URN,PERCTOT,PPERSABS10\n885,2001,900001,4.1,8.2\nNAT,,,4,8.2\n"
     refused = read_file(save(tmp_path, "2018-2019/a.csv", content))[1].refused

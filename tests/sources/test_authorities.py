@@ -307,6 +307,7 @@ def test_key_stage_2_of_authorities_to_2023(tmp_path):
     }
 
 
+@pytest.mark.slow
 def test_a_new_word_for_a_group_is_told_of_and_its_rows_are_not_read(tmp_path):
     header = f"{PLACE},version,establishment_type,gender,t_rwm_eligible_pupils,pt_rwm_met_expected_standard"
     place = f"{WORCESTERSHIRE.format(year=202223)},Revised,State-funded schools (LA)"
@@ -318,6 +319,7 @@ def test_a_new_word_for_a_group_is_told_of_and_its_rows_are_not_read(tmp_path):
     assert fault.what == "'Young women' is no group of pupils that is known: its rows are not read"
 
 
+@pytest.mark.slow
 def test_key_stage_2_of_authorities_since_2025(tmp_path):
     header = "time_period,time_identifier,geographic_level,country_code,country_name,old_la_code,new_la_code,la_name,"
     header += "version,establishment_type_group,breakdown_topic,breakdown,subject,expected_standard_pupil_percent,"

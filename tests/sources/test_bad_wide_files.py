@@ -74,12 +74,14 @@ def test_a_key_column_that_is_missing_is_named(tmp_path):
     assert sorted(fault.column for fault in caught.value.faults) == ["RECTYPE", "URN"]
 
 
+@pytest.mark.slow
 def test_every_school_without_a_urn_is_reported(tmp_path):
     content = KS2.replace("900001", "").replace("900002", "90A")
     refused = read_file(save(tmp_path, "2018-2019/a.csv", content))[1].refused
     assert [(fault.line, fault.column) for fault in refused] == [(2, "URN"), (4, "URN")]
 
 
+@pytest.mark.slow
 def test_a_urn_that_a_spreadsheet_shortened_is_refused(tmp_path):
     [refused] = read_file(save(tmp_path, "2018-2019/a.csv", KS2.replace("900001", "9.00E+05")))[1].refused
     assert "its last figures are lost" in refused.what
@@ -99,6 +101,7 @@ def test_an_unknown_word_is_kept(tmp_path):
     assert reading.observations.set_index("word").loc["HIDDEN", "availability"] == "unknown"
 
 
+@pytest.mark.slow
 def test_an_unknown_record_type_is_refused(tmp_path):
     [refused] = read_file(save(tmp_path, "2018-2019/a.csv", KS2.replace(KS2_BIRCH, "9" + KS2_BIRCH[1:])))[1].refused
     assert "line 4, column RECTYPE: the row is of no known kind" in str(refused)
@@ -131,6 +134,7 @@ def test_a_school_that_stands_twice_with_other_figures_stands_apart(tmp_path):
     assert sum(reading.rows_by_kind.values()) == 6
 
 
+@pytest.mark.slow
 def test_a_file_with_many_schools_twice_is_refused(tmp_path):
     rows = [KS2_ASH.replace("900001", str(900010 + number % 4)).replace("70%", f"{number}%") for number in range(8)]
     (fault,) = read_file(save(tmp_path, "2018-2019/a.csv", KS2 + "\n".join(rows) + "\n"))[

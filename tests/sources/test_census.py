@@ -22,6 +22,7 @@ def test_roll_and_shares(reading):
     assert find_one(reading, level=Level.ENGLAND_PRIMARY, measure="fsm6_percent")["value"] == 26.3
 
 
+@pytest.mark.slow
 def test_free_meals_over_six_years_are_a_share_of_the_pupils_that_count(reading):
     found = find_one(reading, urn=900001, measure="fsm6_percent")
     assert (found["value"], found["cohort"]) == (25, 176)

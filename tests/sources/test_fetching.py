@@ -88,6 +88,7 @@ def desk(tmp_path, service):
 # What is brought
 
 
+@pytest.mark.slow
 def test_what_is_asked_for_is_brought_whole_with_an_account(desk):
     assert desk.tell("ks4", "ks4_subjects", "absence") == dict.fromkeys(
         (KS4_TITLE, SUBJECTS_TITLE, ABSENCE_TITLE), Outcome.BROUGHT
@@ -156,6 +157,7 @@ def test_a_list_says_what_there_is_and_writes_nothing(desk):
     assert [one.outcome for one in list_states(talk, desk.folder, YEAR, ("absence",)).told] == [Outcome.UNCHANGED]
 
 
+@pytest.mark.slow
 def test_one_data_set_may_be_named_by_its_number(desk):
     one = number(f"{KS4_SLUG} {KS4_TITLE}")
     (told,) = desk.fetch(ids=(one,)).told
@@ -242,6 +244,7 @@ def test_a_file_that_somebody_changed_is_kept_until_asked(desk):
     assert set(desk.tell("absence", update=True).values()) == {Outcome.UPDATED} and path.read_bytes() == ABSENCE
 
 
+@pytest.mark.slow
 def test_an_update_that_fails_leaves_what_was_there(desk):
     desk.fetch("absence")
     desk.service.add(ABSENCE_SLUG, ABSENCE_TITLE, b"<html>", version="1.1")
@@ -432,6 +435,7 @@ def test_names_from_the_service_lead_nowhere(desk):
     assert desk.list_files() == [ACCOUNT, f"published/{told.file}"]
 
 
+@pytest.mark.slow
 def test_two_data_sets_of_one_title_have_files_of_their_own(desk):
     desk.service.publish("key-stage-4-performance")
     twin = desk.service.data_sets[KS4_SLUG][-1] | {"id": number("twin")}
@@ -479,6 +483,7 @@ def test_an_address_is_encrypted_or_on_this_computer(address):
         check_address(address)
 
 
+@pytest.mark.slow
 def test_a_certificate_is_looked_at(tmp_path, monkeypatch):
     monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
     authority = trustme.CA()
@@ -506,6 +511,7 @@ def test_no_login_of_this_computers_is_sent(desk, tmp_path, monkeypatch):
 # This computer
 
 
+@pytest.mark.slow
 def test_a_full_disk_keeps_what_came(desk, monkeypatch):
     monkeypatch.setattr(downloading.shutil, "disk_usage", lambda folder: shutil._ntuple_diskusage(10, 9, 1))
     with pytest.raises(OSError) as raised:

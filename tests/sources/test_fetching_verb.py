@@ -72,6 +72,7 @@ def test_a_file_is_brought_and_what_comes_next_is_said(home, service, monkeypatc
     assert code == 0 and "brought anew" in said
 
 
+@pytest.mark.slow
 def test_a_list_names_each_data_set_and_writes_nothing(home, service, monkeypatch, capsys):
     monkeypatch.setenv("STATISTICS_SERVICE", service.address)
     before = sorted(home.parent.parent.parent.rglob("*"))

@@ -47,6 +47,7 @@ def test_a_figure_knows_its_cohort_interval_rounding_and_place(reading):
     assert (poor["value"], poor["cohort"]) == (56, 9)
 
 
+@pytest.mark.slow
 def test_words_are_kept_with_their_meaning(reading):
     poor = find_one(reading, urn=900002, measure="ks2_rwm_expected", group="disadvantaged", year=2019)
     assert (poor["availability"], poor["word"]) == ("suppressed", "SUPP")
@@ -59,6 +60,7 @@ def test_words_are_kept_with_their_meaning(reading):
     assert (blank["availability"], blank["word"]) == ("not available", "")
 
 
+@pytest.mark.slow
 def test_the_row_of_a_new_school_says_new_in_every_cell(reading):
     cedar = reading.observations[reading.observations["urn"] == 900003]
     assert set(cedar["availability"]) == {"new school"}

@@ -99,6 +99,7 @@ NAT,,,,,,,,393413,65%,60%,19%,67%
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("content", "measure", "cohort", "value", "year"),
     [

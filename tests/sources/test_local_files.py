@@ -88,6 +88,7 @@ def test_two_decisions_of_different_days_are_both_kept_and_the_later_stands_last
     ]
 
 
+@pytest.mark.slow
 def test_every_fault_of_every_file_is_told_at_once(tmp_path):
     faults = list_faults(
         tmp_path,
@@ -169,6 +170,7 @@ def test_a_panel_of_another_edition_and_what_is_no_date_are_refused(tmp_path, da
     assert "column date" in fault
 
 
+@pytest.mark.slow
 def test_what_a_misspelt_heading_leaves_readable_is_told_at_once_and_nothing_of_its_own_column(tmp_path):
     heard = (
         "urn,date,kind,source,nte\n900001,3 October,staffing,Adviser,a\n" + 2 * "900001,2025-10-03,staffing,Adviser,b\n"
@@ -229,6 +231,7 @@ def test_other_files_may_lie_beside_them(tmp_path, name):
     assert list_faults(tmp_path) == []
 
 
+@pytest.mark.slow
 def test_a_hand_picked_list_of_schools_may_stand_beside_the_whole_areas_files(tmp_path):
     picked = Schools(SCHOOLS.own, SCHOOLS.others, only_own=False)
     reading = read(tmp_path, picked, categories_last_year=LAST + "900501,focus\n")

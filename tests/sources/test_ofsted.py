@@ -107,6 +107,7 @@ def test_an_inspection_of_the_predecessor_says_so(graded):
     assert (previous["date"].iloc[0], previous["published"].iloc[0]) == ("2014-03-27", "")
 
 
+@pytest.mark.slow
 def test_the_row_also_says_who_the_school_is(graded):
     school = graded.schools.iloc[0]
     assert (school["urn"], school["la"], school["la_name"], school["trust"]) == (900001, 885, "Worcestershire", 16093)

@@ -200,6 +200,7 @@ def test_a_second_run_replaces_the_first_whole(done, edition):
     assert [path.name for path in into.parent.iterdir() if path.name.startswith(".")] == []
 
 
+@pytest.mark.slow
 def test_frames_come_back_in_their_own_types(prepared):
     for name, frame in (("schools", prepared.schools()), ("observations", prepared.observations())):
         assert {column: str(kind) for column, kind in frame.dtypes.items()} == dict(TABLES[name])
@@ -208,6 +209,7 @@ def test_frames_come_back_in_their_own_types(prepared):
     assert {column: str(kind) for column, kind in one.baselines.dtypes.items()} == OBSERVATIONS
 
 
+@pytest.mark.slow
 def test_a_slice_holds_one_school_its_authority_and_england(prepared):
     one = prepared.load_school(900001)
     assert (one.school.name, one.school.la, one.school.low_age) == ("Ash Primary", 885, 4)

@@ -93,6 +93,7 @@ def test_entries_and_grades_are_read_in_each_layout_and_the_total_is_not_added(t
     assert reading.rows_by_kind == {"school": 11} and reading.faults == ()
 
 
+@pytest.mark.slow
 def test_the_layout_that_tells_no_year_takes_it_from_edition_yaml(tmp_path):
     lines = write(MATHS, header=UNDERLYING)
     with pytest.raises(FaultyInput, match="nothing tells which academic year"):
@@ -173,6 +174,7 @@ def test_england_is_never_withheld(tmp_path):
     assert (row["level"], row["entries"], row["at_5"]) == ("england, state-funded", 5, 3)
 
 
+@pytest.mark.slow
 def test_an_edition_may_ask_for_more(tmp_path):
     subjects = read(tmp_path, write({"5": 4, "3": 4, TOTAL: 8}), smallest_number=10).subjects
     assert subjects["entries"].isna().all()
@@ -202,12 +204,14 @@ def test_grades_that_do_not_add_up_are_named_and_not_used(tmp_path):
     )
 
 
+@pytest.mark.slow
 def test_unknown_words_are_named_with_their_lines(tmp_path):
     reading = read(tmp_path, write({"7": 8, "Merit": 3, "5": "??", TOTAL: 11}))
     assert [(fault.line, fault.column) for fault in reading.faults] == [(3, "grade"), (4, "number_achieving")]
     assert reading.subjects["grades"].tolist() == ["questioned"]
 
 
+@pytest.mark.slow
 def test_rows_of_other_places_and_schools_without_a_urn_are_counted(tmp_path):
     reading = read(
         tmp_path,

@@ -124,6 +124,7 @@ def test_one_or_two_are_withheld_with_their_rates_though_they_stand_in_clear(rea
     assert "5 numbers from 1 to 2 stand here in clear; they and their rates are withheld" in readings["new"].notes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("key", ["old", "older"])
 def test_old_words_years_and_marks_are_read_by_laestab(readings, key):
     old = readings[key]

@@ -373,6 +373,7 @@ def test_who_might_help_stands_beside_the_plan_and_in_no_schools_copy(tmp_path, 
     assert "Secret feud" not in page
 
 
+@pytest.mark.slow
 def test_a_settled_triad_of_which_a_school_has_no_plan_is_told_and_not_left_out(tmp_path):
     policy = load_policy("two-counties").brokering
     workspace = make_edition(tmp_path, SCHOOLS, partners=PARTNERS_HEADER + "triad,900001; 900002; 900077,\n")
@@ -382,6 +383,7 @@ def test_a_settled_triad_of_which_a_school_has_no_plan_is_told_and_not_left_out(
         broker_edition(workspace, made)
 
 
+@pytest.mark.slow
 def test_triads_that_are_agreed_are_kept_and_are_not_those_of_next_year(tmp_path):
     from pipeline.run.desk.brokering.agreed import read_agreed_triads, write_agreed_triads
 

@@ -70,6 +70,7 @@ def test_of_few_schools_names_are_all_that_is_given(tmp_path, schools, supported
         assert "rated more than once in fewer than 5 schools" in page and impact.seen[0].first is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("unlike", [{"rating": "not rated"}, {"early": True}])
 def test_schools_that_are_not_rated_and_early_figures_are_left_out(tmp_path, unlike):
     (outcome,) = find(tmp_path, invent_figures(), list_rows(), **unlike).outcomes
@@ -95,6 +96,7 @@ def test_what_began_in_may_shows_in_next_years_results(tmp_path):
     assert "It began too late for results of 2024/25." in (write_impact(impact).read_text(encoding="utf-8"))
 
 
+@pytest.mark.slow
 def test_ratings_are_summed_up_over_the_same_schools(tmp_path):
     rows = [*list_rows(), "Tier 2,900120,2025-06-24,4,,,A. Adviser,\n"]  # rated once: not counted
     staff, practice, pupils = find(tmp_path, invent_figures(), rows).seen
@@ -103,6 +105,7 @@ def test_ratings_are_summed_up_over_the_same_schools(tmp_path):
     assert (practice.aspect, pupils.schools, pupils.first) == ("Classroom practice", 0, None)
 
 
+@pytest.mark.slow
 def test_moves_are_told_with_names_over_the_years(tmp_path):
     then = make_impact_edition(tmp_path / "then", {900003: {"before": ("Secure Plus", 1), "name": "Hill School"}})
     now = make_impact_edition(
@@ -137,6 +140,7 @@ def test_earlier_editions_tell_more_years_before_but_not_over_a_break(tmp_path, 
     assert outcome.earlier_years == years
 
 
+@pytest.mark.slow
 def test_a_year_before_without_reports_is_said_and_stops_nothing(tmp_path):
     make_impact_edition(tmp_path / "then", {})
     now = make_impact_edition(tmp_path / "now", {900003: {"before": ("Secure", 2)}})

@@ -292,6 +292,7 @@ def test_rows_of_schools_that_a_list_leaves_out_are_left_aside_each_file_in_one_
     ]
 
 
+@pytest.mark.slow
 def test_a_file_of_nearly_the_name_is_refused(paths):
     (paths.local / "term.csv").write_text(TERMS_HEADER + TERM, encoding="utf-8")
     assert "looks as if it were meant to be" in str(list_faults(lambda: read_terms(paths, 2025)))

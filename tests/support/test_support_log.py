@@ -79,6 +79,7 @@ def test_every_fault_of_the_log_is_named_at_once(tmp_path):
     assert "Did you mean 'Initial visit'?" in str(refused.value)
 
 
+@pytest.mark.slow
 def test_a_row_without_days_takes_as_long_as_the_policy_says(workspace):
     followed = follow(workspace)
     days = {(row.urn, row.line): row.days for row in followed.log if row.line}
@@ -86,6 +87,7 @@ def test_a_row_without_days_takes_as_long_as_the_policy_says(workspace):
     assert followed.on == day("2026-03-02")  # the log's last day, where nothing else is said
 
 
+@pytest.mark.slow
 def test_what_is_used_left_overdue_and_beyond_is_told_of_each_school(workspace):
     followed = follow(workspace, on=day("2026-02-01"))
     assert followed.later == 1  # March's call is left aside
@@ -104,6 +106,7 @@ def test_what_is_used_left_overdue_and_beyond_is_told_of_each_school(workspace):
     assert days["Ines Calloway", 2][:2] == (6, 1.5) and days["Marek Dunn", 2][1] == 0.5
 
 
+@pytest.mark.slow
 def test_a_report_that_is_an_activity_is_nobodys_to_log_and_counts_once(tmp_path):
     log = HEADER + "900003,2025-12-12,desk_top_analysis,,Ines Calloway,,\n"
     changes = (
@@ -117,6 +120,7 @@ def test_a_report_that_is_an_activity_is_nobodys_to_log_and_counts_once(tmp_path
     assert not followed.more and "desk_top_analysis" not in {one.planned.key for one in followed.list_in(State.OVERDUE)}
 
 
+@pytest.mark.slow
 def test_a_follow_up_says_when_its_first_visit_took_place(workspace):
     found = {one.planned.key: one for one in follow(workspace).activities if one.planned.urn == 900026}
     assert (
@@ -125,6 +129,7 @@ def test_a_follow_up_says_when_its_first_visit_took_place(workspace):
     assert found["initial_visit"].what_comes_first == ""
 
 
+@pytest.mark.slow
 def test_what_is_billed_stands_beside_the_days_that_reports_print(tmp_path):
     trust = load_policy("two-counties")
     school = {900502: {"category": "repair", "policy": "two-counties"}}

@@ -144,6 +144,7 @@ def test_reminders_leave_by_a_way_of_their_own_where_one_is_named(workspace):
             compose(workspace)
 
 
+@pytest.mark.slow
 def test_without_people_nobody_can_be_reminded(tmp_path):
     workspace = make_edition(tmp_path, SCHOOLS)
     write_settings(workspace)

@@ -175,6 +175,7 @@ def test_days_are_shared_evenly_where_nothing_else_speaks():
     assert sorted(len({urn for (urn, _), who in found.assigned.items() if who == name}) for name in "ABC") == [2, 2, 2]
 
 
+@pytest.mark.slow
 def test_a_plan_that_is_agreed_moves_no_more_than_it_must():
     schools = [make_supported(900001 + number, "light_touch", 0) for number in range(6)]
     people = [make_person("A", days=(4, 1, 1)), make_person("B", days=(4, 1, 1))]

@@ -54,6 +54,7 @@ def read_folder(folder):
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_rows_of_a_school_whose_report_failed_stop_no_other_schools_plan(workspace):
     path = workspace.root / "reports/sample/schools.json"
     statuses = json.loads(path.read_text(encoding="utf-8"))
@@ -65,6 +66,7 @@ def test_rows_of_a_school_whose_report_failed_stop_no_other_schools_plan(workspa
     assert asked == [("local/support_plan.csv", 4, 900003)]
 
 
+@pytest.mark.slow
 def test_the_plan_says_who_does_what_and_when(workspace):
     made = plan(workspace)
     told = {(visit.activity.urn, visit.activity.key, visit.activity.number): visit for visit in made.visits}
@@ -230,6 +232,7 @@ def test_the_verb_says_what_was_planned_and_what_to_open(workspace, monkeypatch)
     assert "support/index.html" in ran.output.replace("\n", "")
 
 
+@pytest.mark.slow
 def test_without_reports_or_terms_it_is_said_what_to_do(tmp_path):
     workspace = make_edition(tmp_path, {})
     with pytest.raises(PipelineError, match="there are no reports to plan support from"):
@@ -240,6 +243,7 @@ def test_without_reports_or_terms_it_is_said_what_to_do(tmp_path):
         plan(workspace)
 
 
+@pytest.mark.slow
 def test_every_fault_of_every_file_is_told_at_once(tmp_path):
     programmes = "programme,urn,date,staff_capability,classroom_practice,pupils_engagement\n"
     files = {
