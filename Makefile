@@ -132,7 +132,7 @@ test: ## Run the tests on all cores (CORES=1: on one)
 	$(SETUP) test
 	@$(PYTEST) -m "not long"
 
-test-fast: ## Run the tests that take milliseconds, after each change: most of them, in seconds
+test-fast: ## Run the tests that take milliseconds, after each change: nearly half of them, in seconds
 	$(SETUP) test
 	@$(PYTEST) -m "$(FAST)"
 
