@@ -264,7 +264,9 @@ def test_a_report_that_took_two_workers_with_it_is_not_begun_again_but_one_that_
 
 @pytest.mark.kernel
 def test_a_cluster_of_our_own_makes_what_one_process_makes_and_ends_with_the_run(tmp_path, marked, capfd):
-    jobs = write_small_jobs(tmp_path, 2)
+    first, second = write_small_jobs(tmp_path, 2)
+    another = shutil.copyfile(first.notebook, tmp_path / "another.ipynb")  # as each page of an edition has its own
+    jobs = [first, replace(second, notebook=another)]
     serial = make_all(Serial().run(jobs), jobs)
     shutil.rmtree(tmp_path / "reports")
     made = make_all(Dask(1).run(jobs), jobs)

@@ -156,6 +156,9 @@ class _Round:
     ) -> None:
         self._client, self._jobs, self._most, self._warn = client, jobs, most, warn
         self._here = describe_surroundings(jobs[0])
+        # the edition's own pages have each a notebook of its own
+        of_notebooks = {job.notebook: job for job in jobs}
+        self._expected = {notebook: describe_surroundings(job).digest for notebook, job in of_notebooks.items()}
         self._waiting = deque(jobs)
         self._asked: dict[Any, tuple[Future, ReportJob]] = {}  # by the future's key
         self._finished: SimpleQueue[Future] = SimpleQueue()
@@ -194,7 +197,7 @@ class _Round:
         while self._waiting and len(self._asked) < most:
             job = self._waiting.popleft()
             with _needing_scheduler():
-                future = self._client.submit(make_fit_report, job, self._here.digest, pure=False, **chosen)
+                future = self._client.submit(make_fit_report, job, self._expected[job.notebook], pure=False, **chosen)
             self._asked[future.key] = (future, job)
             future.add_done_callback(self._finished.put)
 
