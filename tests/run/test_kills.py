@@ -33,6 +33,7 @@ pytestmark = pytest.mark.kernel
 
 KILLS = int(os.environ.get("SCHOOL_REPORTS_KILLS", "1"))
 WHOLE_KILLS = int(os.environ.get("SCHOOL_REPORTS_WHOLE_KILLS", "1"))
+MISSED = 5  # runs that may be over before anything is killed
 DASK_WORKER = "Dask worker"
 LONG = 600
 
@@ -167,8 +168,10 @@ def disturb(desk: Desk, victims: Sequence[str], schools: int, kills: int) -> Non
     right = dict(read_reports(desk.folder))
     assert len(right) == 5 * schools
     moments, seconds = random.Random(20251101), 1.0
-    killed = dict.fromkeys(victims, 0)
-    for _ in range(kills):
+    killed, runs = dict.fromkeys(victims, 0), 0
+    # a moment that comes after the end of what was to be killed says nothing: where all did so far, there is another
+    while runs < kills or (not any(killed.values()) and runs < kills + MISSED):
+        runs += 1
         desk.clear()
         for hold in desk.holds:
             hold.touch()
@@ -188,7 +191,7 @@ def disturb(desk: Desk, victims: Sequence[str], schools: int, kills: int) -> Non
         assert dict(read_reports(desk.folder)) == right, victims
         assert not list((desk.folder / "schools").glob(".*"))  # nothing half-made lies about
     print(f"killed: {killed}")
-    assert sum(killed.values()) >= kills / 3, killed  # some moments come after the end of what was to be killed
+    assert sum(killed.values()) >= kills / 3, killed
     assert (kills < 4 and not desk.holds) or all(killed.values()), killed
 
 
