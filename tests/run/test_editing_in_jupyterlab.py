@@ -20,7 +20,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from pipeline.foundation.paths import find_project
-from tests.chromium import CONTROL, SECONDS
+from tests.chromium import CONTROL, SECONDS, set_look
 
 pytestmark = pytest.mark.kernel
 
@@ -131,6 +131,7 @@ def edit(browser, notebook, tmp_path) -> Callable[[Callable[[], None]], tuple[in
         editor = Editor(notebook, tmp_path)
         try:
             address = editor.wait_for_address()
+            set_look(browser)  # whoever looked before may have left it narrow: cells further down are not drawn then
             browser.call("Page.navigate", url=address)
             browser.wait_for(f"document.querySelector({json.dumps(PROSE)})?.innerText.includes('pooled')")
             # Shut down while a kernel starts, JupyterLab's server ends without its process ending.
