@@ -86,6 +86,7 @@ def render_html(notebook: NotebookNode, *, officer: bool = False) -> str:
     html = around.replace(_PLACE, body, 1)
     page = BeautifulSoup(around, "html.parser")
     page.find("slot").replace_with(*laid.body.contents)  # type: ignore[union-attr]
+    page.smooth()  # as it would be read: words that stand side by side are one text
     keep_page(html, page)
     return html
 

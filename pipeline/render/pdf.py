@@ -99,7 +99,6 @@ def keep_page(html: str, page: BeautifulSoup) -> None:
 
     To read a report's page takes as long as to lay it out.
     """
-    page.smooth()  # as it would be read: words that stand side by side are one text
     _kept.clear()
     _kept[html] = page
 
