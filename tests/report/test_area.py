@@ -14,9 +14,11 @@ from pipeline.analysis.results import InspectionFact
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.vocabulary import Direction, Rating
 from pipeline.policy import Certainty, load_policy
+from pipeline.policy.outcome import Sureness
 from pipeline.report.area import exhibits as area_exhibits
 from pipeline.report.area import notebook as area_notebook
 from pipeline.report.area.findings import (
+    PanelNote,
     build_area_facts,
     count_gaps,
     count_inspections,
@@ -255,6 +257,15 @@ def test_schools_in_the_category_of_least_support_may_lead_and_a_key_gap_is_said
     assert "- The Beta School: no strengths (a gap in Reading)" in lines
     assert "- Zeta School: strengths in Maths" in lines
     assert [school.name for school in find_most_supported(area)] == ["alpha School"]
+
+
+def test_a_school_named_by_a_doubtful_category_is_said_to_be_until_a_panel_has_decided(area):
+    school = next(one for one in area.schools if one.name == "Zeta School")
+    unsure = replace(school, certainty=0.09, sureness=Sureness.DOUBTFUL, between=("Secure Plus", "Secure"), panel=None)
+    decided = replace(unsure, panel=PanelNote("So.", "A. Adviser", "2019-11-12", changed=False))
+    for told, doubt in ((unsure, " (category doubtful)"), (decided, ""), (school, "")):
+        lines = area_notebook.show_support(replace(area, schools=(told,))).text().splitlines()
+        assert f"- Zeta School{doubt}: strengths in Maths" in lines
 
 
 def test_common_gaps_are_counted_over_the_schools_that_were_rated(area):

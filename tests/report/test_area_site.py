@@ -274,8 +274,10 @@ def test_who_might_help_has_a_strength_in_the_same_subject_and_is_of_the_same_ph
     away = "the same town"
     assert rows["Alpha", "Maths"] == f"Beta, {away}; {strong}; Eta, {away}; {strong}"
     assert rows["Zeta", "Attainment"] == "No other primary school in Secure Plus has a strength in it and no gap"
-    leaders = [row[0] for row in read_rows(lay_out_support(site), "leaders")]
-    assert leaders == ["Beta", "Eta", "Gamma"]
+    leaders = read_rows(lay_out_support(site), "leaders")
+    assert [row[0] for row in leaders] == ["Beta", "Eta", "Gamma"]
+    certain = {row[0]: row[4] for row in read_rows(lay_out_schools(site), "schools")}
+    assert all(row[2] == certain[row[0]] for row in leaders)
 
 
 def tell_support(**people: str) -> dict:

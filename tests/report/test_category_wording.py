@@ -94,6 +94,21 @@ def test_a_doubtful_category_waits_for_a_panel_until_one_has_met():
 
 
 @pytest.mark.parametrize(
+    ("focus", "plus", "also"),
+    [
+        (0.218, 0.0, " Secure about 23 and Focus support about 22."),  # heavier support is as likely as lighter
+        (0.12, 0.15, " Secure about 23, Secure Plus about 15 and Focus support about 12."),
+        (0.099, 0.0, None),
+    ],
+)
+def test_every_outcome_that_comes_one_time_in_ten_is_named_whichever_way_it_lies(focus, plus, also):
+    shares = (("plus", "Secure Plus", plus), ("secure", "Secure", 0.228), ("light", "Light touch support", 0.549))
+    unsure = Certainty(1000, (*shares, ("focus", "Focus support", focus)), 0.549, ("Light touch support", "Secure"))
+    first = f"Borderline. {ANOTHER} Light touch support about 55 times in 100"
+    assert be_sure(unsure) == (f"{first},{also}" if also else f"{first} and Secure about 23.")
+
+
+@pytest.mark.parametrize(
     ("counted", "gone", "said"),
     [
         ((), (), ""),

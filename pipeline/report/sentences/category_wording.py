@@ -35,6 +35,9 @@ _SIMILAR = COMPARATORS["similar schools"]
 
 _WITH_OTHERS = "Other pupils like these would give"
 
+# An outcome that comes of as many draws is named beside the two of `between`: else the doubt seems to go one way alone.
+_WORTH_NAMING = 0.1
+
 
 def phrase_early_category(report: SchoolReport) -> str:
     """What early results have to do with the category; empty where the report shows none.
@@ -80,6 +83,8 @@ def phrase_sureness(report: SchoolReport) -> str:
         return f"{clear} {_WITH_OTHERS} the same {count_times(certainty.probability)}.{few}"
     likely = {title: probability for _, title, probability in certainty.probabilities}
     first, *rest = certainty.between
+    others = [title for title, share in likely.items() if share >= _WORTH_NAMING and title not in certainty.between]
+    rest += sorted(others, key=lambda title: -likely[title])
     given = join_words(
         [f"{first} {count_times(likely[first])}", *(f"{one} {count_about(likely[one])}" for one in rest)]
     )

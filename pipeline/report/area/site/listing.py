@@ -112,7 +112,7 @@ def _list_cells(site: AreaSite, school: SiteSchool) -> tuple[str | Link | Severa
         start_sentence(standing.phase),
         _name_outcome(school),
         *([school.last_title or NOTHING] if has_last_year(site) else []),
-        "Decided by the panel" if standing.panel else _phrase_sureness(standing),
+        phrase_sureness(standing),
         str(len(school.find(Rating.GAP))),
         str(len(school.find(Rating.STRENGTH))),
         *([school.district or NOTHING] if has_districts(site) else []),
@@ -121,8 +121,10 @@ def _list_cells(site: AreaSite, school: SiteSchool) -> tuple[str | Link | Severa
     )
 
 
-def _phrase_sureness(school: SchoolStanding) -> str:
-    """``62 in 100, borderline``: how often the same rules give the category, and the word for it."""
+def phrase_sureness(school: SchoolStanding) -> str:
+    """``62 in 100, borderline``: how often the same rules give the category, and the word for it; or the panel."""
+    if school.panel:
+        return "Decided by the panel"
     if school.certainty is None:
         return NOTHING
     word = f", {school.sureness}" if school.between else ""

@@ -8,7 +8,7 @@ from pipeline.edition.brokering import HelpNeed, find_help
 from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import Policy
 from pipeline.report.area.site.area import AreaSite, name_category
-from pipeline.report.area.site.listing import find_filters, list_words
+from pipeline.report.area.site.listing import find_filters, list_words, phrase_sureness
 from pipeline.report.area.site.pieces import (
     Filter,
     Link,
@@ -192,6 +192,7 @@ def _list_leaders(site: AreaSite) -> tuple[Piece, ...]:
             (
                 school.link,
                 start_sentence(school.standing.phase),
+                phrase_sureness(school.standing),
                 join_words(list_in(school, places, Rating.STRENGTH)) or NOTHING,
                 join_words(list_titles(school.find(Rating.GAP))) or NOTHING,
             )
@@ -202,6 +203,7 @@ def _list_leaders(site: AreaSite) -> tuple[Piece, ...]:
     columns = (
         SiteColumn("School"),
         SiteColumn("Phase"),
+        SiteColumn("How certain"),
         SiteColumn("Strengths in"),
         SiteColumn("Gaps of its own"),
     )
