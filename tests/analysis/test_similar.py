@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from scipy.spatial.distance import cdist
 from scipy.stats import hypergeom, norm, t
 
-from pipeline.analysis.country.context_variables import CONTEXT_OF_SCHOOLS, VARIABLES, lay_out_context
+from pipeline.analysis.country.context_variables import ALL_ALIKE, CONTEXT_OF_SCHOOLS, VARIABLES, lay_out_context
 from pipeline.analysis.country.similar import LEAST, MOST, average_similar, describe_similar, find_similar, link_similar
 from pipeline.analysis.country.spread import load_year_variation
 from pipeline.analysis.grids.comparators import SIMILAR_SCHOOLS
@@ -474,12 +474,22 @@ def test_without_similar_schools_the_note_says_why():
 
 
 @pytest.mark.slow
-def test_the_only_school_of_its_phase_says_so():
+def test_the_only_school_of_its_phase_says_so_and_not_that_little_is_known_of_it():
     values = draw(30)
     notes = find_similar(describe(values, phase=["all-through", *["primary"] * 29])).notes
-    assert of(notes, 1).iloc[0]["reason"].startswith("Not compared with similar schools: 0 facts known")
+    assert of(notes, 1).iloc[0]["reason"].startswith("Not compared with similar schools: no other all-through school")
     context = describe(values, phase=["all-through"] * 2 + ["primary"] * 28, has_figures=False)
     assert (
         "no other primary school with figures of the same years is in the files given"
         in of(find_similar(context).notes, 9).iloc[0]["reason"]
+    )
+
+
+@pytest.mark.slow
+def test_of_schools_with_pupils_alike_in_everything_it_is_said_that_they_are():
+    alike = {f"{one.key} lacks": ALL_ALIKE for one in VARIABLES}
+    context = describe(np.full((12, len(VARIABLES)), 20.0)).assign(**alike)
+    assert of(find_similar(context).notes, 1).iloc[0]["reason"] == (
+        "Not compared with similar schools: the few primary schools in the files given have pupils too much alike to "
+        "tell which are similar."
     )

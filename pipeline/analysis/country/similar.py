@@ -230,14 +230,14 @@ def _explain_few(context: pd.DataFrame, notes: Mapping[str, np.ndarray], least: 
 
 
 def _say_few(used: str, phase: str, kind: str, candidates: int, missing: str, least: int) -> str:
-    variables = len(_split(used))
-    if variables < LEAST_VARIABLES:
-        if ALL_ALIKE in missing:
-            return f"too few {phase} schools are in the files given for their pupils to differ"
-        return f"{count_noun(variables, 'fact')} known of its pupils; at least {LEAST_VARIABLES} are needed"
     of_kind = f"{kind} and" if kind else "with"
     if not candidates:
         return f"no other {phase} school {of_kind} figures of the same years is in the files given"
+    variables = len(_split(used))
+    if variables < LEAST_VARIABLES:
+        if ALL_ALIKE in missing:
+            return f"the few {phase} schools in the files given have pupils too much alike to tell which are similar"
+        return f"{count_noun(variables, 'fact')} known of its pupils; at least {LEAST_VARIABLES} are needed"
     known = "is" if candidates == 1 else "are"
     return (
         f"{count_noun(candidates, f'other {phase} school')} {of_kind} figures of the same years {known} in the files "
