@@ -240,7 +240,8 @@ def look(transport, sockets):
     client.start_channels()
     client.wait_for_ready(timeout=100)
     assert isinstance(manager.provisioner.process, ForkedKernel)
-    first = manager.provisioner.pid
+    first, connection = manager.provisioner.pid, Path(manager.connection_file)
+    assert list(connection.parent.glob(f"{connection.stem}.*.said"))
     reply = client.execute_interactive("import sys; assert 'pandas' in sys.modules; mine = 1", timeout=60)
     assert reply["content"]["status"] == "ok"
     threading.Timer(1, manager.interrupt_kernel).start()
@@ -254,6 +255,7 @@ def look(transport, sockets):
     client.stop_channels()
     manager.shutdown_kernel(now=True)
     assert not manager.has_kernel
+    assert list(connection.parent.glob(f"{connection.stem}*")) == []  # nor is anything left of it
 look("tcp", "")
 look("ipc", sys.argv[1])
 """

@@ -26,6 +26,7 @@ from pipeline.run.kernels.launching import KernelRequest, read_memory_limit
 
 NAME = "school-report-provisioner"
 SAID, ENDED = "kernel.said", "kernel.ended"  # beside the connection file: a kernel's own words, and how it ended
+NOTES = "SCHOOL_REPORTS_KERNEL_NOTES"  # the environment variable with the folder of whoever reads them after its end
 _KERNEL_MODULE = "ipykernel_launcher"
 _LOOK_SECONDS = 0.005
 _BOUND_SECONDS, _END_SECONDS = 2.0, 1.0  # a kernel that takes longer is left to Jupyter, which waits for it in its way
@@ -90,6 +91,13 @@ class SchoolReportProvisioner(LocalProvisioner):
         await super().kill(restart=restart)
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self.wait(), _END_SECONDS)
+
+    async def cleanup(self, restart: bool = False) -> None:
+        """Let go of what it had; whoever does not ask for its notes is left with none."""
+        await super().cleanup(restart=restart)
+        for note in map(self._beside_connection, () if restart else (SAID, ENDED)):
+            if os.environ.get(NOTES) != str(note.parent):
+                note.unlink(missing_ok=True)
 
 
 def take_kernel(request: KernelRequest) -> Any:

@@ -6,8 +6,8 @@ import json
 import logging
 import os
 import re
+import shutil
 import signal
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -27,10 +27,10 @@ from pipeline.run.due.officer_cells import find_shared_names
 from pipeline.run.jobs import FACTS, ReportJob
 from pipeline.run.kernels.direct_client import DirectKernelClient
 from pipeline.run.kernels.finding import DIRECT, find_kind
-from pipeline.run.kernels.fork_client import NoForkServer, can_fork
+from pipeline.run.kernels.fork_client import NoForkServer, can_fork, make_scratch
 from pipeline.run.kernels.launching import TRIMMED
 from pipeline.run.kernels.preload import describe_environment
-from pipeline.run.kernels.provisioner import ENDED, SAID, register_provisioner
+from pipeline.run.kernels.provisioner import ENDED, NOTES, SAID, register_provisioner
 from pipeline.run.making.cells import CellFault, CellRunner
 from pipeline.run.making.direct import DirectRunner
 
@@ -343,22 +343,23 @@ def strip_run_metadata(notebook: nbformat.NotebookNode, path: Path) -> None:
 @contextmanager
 def _kernel_environment(job: ReportJob) -> Iterator[Path]:
     """Set what the kernel finds in its environment and give a folder for its sockets; put all back afterwards."""
-    before = dict(os.environ)
-    with tempfile.TemporaryDirectory(prefix="kernel-") as sockets:  # short: the system limits a socket's path
+    before, sockets = dict(os.environ), make_scratch()
+    try:
         os.environ.update(
             describe_environment(
                 SCHOOL_REPORTS_HOME=str(job.workspace),
                 SCHOOL_REPORTS_NOTEBOOKS=str(job.notebook.parent.resolve()),
                 JUPYTER_PATH=os.pathsep.join([str(SPECS), *filter(None, [os.environ.get("JUPYTER_PATH")])]),
                 JUPYTER_PLATFORM_DIRS="1",
-                JUPYTER_RUNTIME_DIR=sockets,
+                JUPYTER_RUNTIME_DIR=str(sockets),
+                **{NOTES: str(sockets)},
             )
         )
-        try:
-            yield Path(sockets)
-        finally:
-            os.environ.clear()
-            os.environ.update(before)
+        yield sockets
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+        shutil.rmtree(sockets, ignore_errors=True)
 
 
 def _escape(path: Path) -> str:
