@@ -109,6 +109,8 @@ def _hold_counts(when: When, ratings: Ratings) -> np.ndarray:
     held = np.ones(len(ratings.persistent), dtype=bool)
     for condition, count in when.counts:
         held &= count.holds(_count(condition, count, ratings))
+        if not held.any():
+            break
     return held
 
 
