@@ -35,6 +35,7 @@ from pipeline.run.executors.processes import ForkedWorkers
 from pipeline.run.jobs import ReportJob, ReportOutcome
 from pipeline.run.kernels.fork_client import ADDRESS, ForkServerProcess, NoForkServer, clear_scratch, make_scratch
 from pipeline.run.kernels.preload import Rehearsal
+from pipeline.run.making import notebooks
 from pipeline.run.making.notebooks import SPECS
 from pipeline.run.making.schools import put_in_place, recover_interrupted
 from tests.conftest import KeptForkServer
@@ -536,3 +537,20 @@ def test_scratch_of_a_killed_run_is_removed_by_the_next_and_that_of_a_living_one
     (dead / "owner").write_text(str(process.pid), encoding="utf-8")
     clear_scratch()
     assert mine.is_dir() and not dead.exists()
+
+
+@pytest.mark.slow
+def test_what_a_killed_process_leaves_of_its_kernels_sockets_goes_with_the_next_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    job = ReportJob(900001, "A", tmp_path / "notebook.ipynb", {"urn": 900001}, tmp_path, tmp_path / "x", "small")
+    environment = dict(os.environ)
+    with notebooks._kernel_environment(job) as sockets:
+        assert os.environ["JUPYTER_RUNTIME_DIR"] == str(sockets) and sockets.parent == tmp_path
+        clear_scratch()
+        assert sockets.is_dir()  # who owns it lives
+        process = subprocess.Popen([sys.executable, "-c", ""])
+        process.wait()
+        (sockets / "owner").write_text(str(process.pid), encoding="utf-8")
+        clear_scratch()
+        assert not sockets.exists()
+    assert dict(os.environ) == environment
