@@ -95,9 +95,11 @@ class SchoolReportProvisioner(LocalProvisioner):
     async def cleanup(self, restart: bool = False) -> None:
         """Let go of what it had; whoever does not ask for its notes is left with none."""
         await super().cleanup(restart=restart)
-        for note in map(self._beside_connection, () if restart else (SAID, ENDED)):
-            if os.environ.get(NOTES) != str(note.parent):
-                note.unlink(missing_ok=True)
+        notes = [self._beside_connection(name) for name in (SAID, ENDED)]
+        if restart or os.environ.get(NOTES) == str(notes[0].parent):
+            return
+        for note in notes:
+            note.unlink(missing_ok=True)
 
 
 def take_kernel(request: KernelRequest) -> Any:
