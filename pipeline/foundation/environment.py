@@ -43,7 +43,7 @@ def main(purpose: str) -> int:
         )
     lock = PROJECT / LOCKS[purpose]
     done = ENVIRONMENT / (lock.name + ".done")
-    key = _hash_lock(lock)
+    key = _hash_files([lock])
     if _is_whole(done, key):
         return 0
     if not _bring_python():
@@ -52,12 +52,16 @@ def main(purpose: str) -> int:
         shutil.rmtree(str(_find_packages() / package))  # pip would take it for installed, or stop at it
     if not (_install_locked(lock) and _install_project()):
         return 4
-    done.write_text("\n".join([key, *sorted(path.name for path in _find_packages().glob("*.dist-info"))]))
+    _note_whole(done, key, "*.dist-info")
     return 0
 
 
+def _note_whole(done: Path, key: str, packages: str) -> None:
+    done.write_text("\n".join([key, *sorted(path.name for path in _find_packages().glob(packages))]))
+
+
 def _is_whole(done: Path, key: str) -> bool:
-    """Whether the environment holds all that it held when it was finished for this very lock."""
+    """Whether the environment holds all the packages it held when ``done`` was noted for this very key."""
     if not done.is_file() or not os.access(str(_find_python()), os.X_OK):
         return False
     said = done.read_text().splitlines()
@@ -149,15 +153,24 @@ def _install_locked(lock: Path) -> bool:
 
 
 def _install_project() -> bool:
-    """Let the environment find this project's package, and Jupyter its kernel, wherever it is started."""
+    """Let the environment find this project's package, and Jupyter its kernel, wherever it is started.
+
+    Once for all purposes: what a second lock brings changes neither.
+    """
     spec = PROJECT / "pipeline" / "run" / "kernels" / "specs" / "kernels" / "school-report"
+    done = ENVIRONMENT / "project.done"
+    key = _hash_files([PROJECT / "pyproject.toml", *sorted(path for path in spec.iterdir() if path.is_file())])
+    kernel_is_there = (ENVIRONMENT / "share" / "jupyter" / "kernels" / spec.name / "kernel.json").is_file()
+    if kernel_is_there and _is_whole(done, key):
+        return True
     pip = [*_PIP, "install", "--quiet", "--no-deps", "--no-build-isolation", "--editable", str(PROJECT)]
     kernel = ["-m", "jupyter_client.kernelspecapp", "install", "--sys-prefix", "--log-level=ERROR", str(spec)]
     for command in (pip, kernel):
-        done = subprocess.run([str(_find_python()), *command], capture_output=True, text=True)
-        if done.returncode:
-            _complain("The project could not be installed in .venv:", (done.stdout + done.stderr).strip()[-2000:])
+        ran = subprocess.run([str(_find_python()), *command], capture_output=True, text=True)
+        if ran.returncode:
+            _complain("The project could not be installed in .venv:", (ran.stdout + ran.stderr).strip()[-2000:])
             return False
+    _note_whole(done, key, "school_standing-*.dist-info")
     return True
 
 
@@ -171,8 +184,9 @@ def _find_packages() -> Path:
     return found[-1] if found else ENVIRONMENT / "site-packages"
 
 
-def _hash_lock(lock: Path) -> str:
-    return hashlib.sha256(lock.read_bytes() + str(PROJECT).encode() + sys.version.encode()).hexdigest()
+def _hash_files(paths: Iterable[Path]) -> str:
+    content = b"".join(path.read_bytes() for path in paths)
+    return hashlib.sha256(content + str(PROJECT).encode() + sys.version.encode()).hexdigest()
 
 
 def _show(text: str, is_worth_a_line: bool = False) -> None:

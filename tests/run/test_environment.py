@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import shutil
+import subprocess
+import sys
 import tomllib
 import zipfile
 from importlib.metadata import packages_distributions
@@ -122,6 +124,46 @@ def test_what_was_not_made_here_is_not_removed(project, capsys):
     assert (environment.ENVIRONMENT / "notes.txt").is_file()
     said = capsys.readouterr().err
     assert "A file stands where the environment .venv belongs." in said and "Remove it, then try again." in said
+
+
+def test_the_project_is_installed_once_for_all_purposes_and_again_once_it_changed(tmp_path, monkeypatch):
+    """What pip and Jupyter would leave is laid by a stand-in: building the project takes its own build tools."""
+    spec = tmp_path / "pipeline" / "run" / "kernels" / "specs" / "kernels" / "school-report"
+    spec.mkdir(parents=True)
+    (spec / "kernel.json").write_text("{}")
+    (tmp_path / "pyproject.toml").write_text("[project]")
+    told = tmp_path / ".venv" / "lib" / "python3.11" / "site-packages" / "school_standing-1.0.dist-info" / "RECORD"
+    kernel = tmp_path / ".venv" / "share" / "jupyter" / "kernels" / "school-report" / "kernel.json"
+    environment_python = tmp_path / ".venv" / "bin" / "python"
+    environment_python.parent.mkdir(parents=True)
+    environment_python.symlink_to(sys.executable)
+    ran = []
+
+    def lay(command, **_):
+        ran.append(command[2])
+        for path in (told, kernel):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text("")
+        return subprocess.CompletedProcess(command, 0, "", "")
+
+    monkeypatch.setattr(environment, "PROJECT", tmp_path)
+    monkeypatch.setattr(environment, "ENVIRONMENT", tmp_path / ".venv")
+    monkeypatch.setattr(environment.subprocess, "run", lay)
+
+    def count():
+        ran.clear()
+        assert environment._install_project()
+        return len(ran)
+
+    assert [count(), count()] == [2, 0]
+    kernel.unlink()
+    assert [count(), count()] == [2, 0]
+    shutil.rmtree(told.parent)
+    assert [count(), count()] == [2, 0]
+    (spec / "kernel.json").write_text('{"argv": []}')
+    assert [count(), count()] == [2, 0]
+    (tmp_path / "pyproject.toml").write_text("[project]\nversion = '2'")
+    assert [count(), count()] == [2, 0]
 
 
 def test_the_doctor_imports_every_package_the_project_names(monkeypatch):
