@@ -218,13 +218,14 @@ def _imagine_schools(clause: Clause) -> Iterator[PolicyFacts]:
     in one theme and no subject, or in as many of both as can be.
     """
     when = clause.when
-    mixtures = combinations_with_replacement(list_themes(), 2)
+    # Policies name the first themes most, so the last are tried first: as a rule the first school meets its clause.
+    mixtures = tuple(combinations_with_replacement(list_themes(), 2))[::-1]
     extras = {0} if Points.BETTER not in when.ways else {0, 1, 3, *(count.at_most or 0 for _, count in when.counts)}
     triggers = when.inspection.any_of if when.inspection else ()
     concerns = when.soft_intelligence.any_of if when.soft_intelligence else ()
     words = when.self_evaluation.any_of if when.self_evaluation else ()
-    ways = product(triggers or ("",), concerns or ("",), words or ("",), mixtures, sorted(extras), (False, True))
-    for trigger, concern, word, mixture, extra, apart in ways:
+    ways = product(triggers or ("",), concerns or ("",), words or ("",), sorted(extras), (False, True), mixtures)
+    for trigger, concern, word, extra, apart, mixture in ways:
         yield PolicyFacts(
             0,
             tuple(Standing(each, _imagine_rated(when, each, mixture, extra, apart=apart)) for each in COMPARATORS),
