@@ -15,7 +15,7 @@ KS2 = "2024-2025/england_ks2final.csv"
 ABSENCE = "2023-2024/absence_2023-2024.csv"
 LISTED = "gias/edubasealldata20251001.csv"
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.usefixtures("no_data_docs")]
 
 
 @pytest.fixture

@@ -94,7 +94,7 @@ def read_table(page, id):
     ]
 
 
-def test_from_results_day_to_publication(desk, september):
+def test_from_results_day_to_publication(desk, september, no_data_docs):
     reports = desk.root / "reports" / "sample"
     code, said = desk.say("reports", "sample")
     assert code == 0, said

@@ -25,7 +25,7 @@ def rewrite(path, changes):
     path.write_text(text, encoding="utf-8")
 
 
-def test_the_week_of_sending_can_be_gone_through_as_its_page_says(desk, area_alone):
+def test_the_week_of_sending_can_be_gone_through_as_its_page_says(desk, area_alone, no_data_docs):
     folder = desk.root / "data" / "editions" / "first"
     code, said = desk.say(
         *("new", "first", "--schools", "900001,900002,900003", "--year", "2024/25", "--from", str(PUBLISHED))

@@ -28,7 +28,7 @@ AREA = ("--schools", ",".join(map(str, TWO_COUNTIES)), "--organisation", "The Tw
 
 
 @pytest.fixture
-def make_edition(desk, published):
+def make_edition(desk, published, no_data_docs):
     """Make a real edition by the verb an analyst types, and read its files."""
 
     def make(name, files, *words, year="2018/19"):

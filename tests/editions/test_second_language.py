@@ -10,7 +10,7 @@ import pytest
 from pipeline.foundation.paths import find_project
 from pipeline.render.language.book import find_book
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.usefixtures("no_data_docs")]
 
 PRIMARY, SECONDARY = 900001, 900013  # those of ``made_sample``
 OWN = """

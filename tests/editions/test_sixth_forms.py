@@ -13,7 +13,7 @@ from pipeline.foundation.paths import find_workspace
 from pipeline.run.due.digests import list_schools
 from pipeline.run.preparing.preparation import list_warnings, prepare
 
-pytestmark = [pytest.mark.kernel, pytest.mark.published]
+pytestmark = [pytest.mark.kernel, pytest.mark.published, pytest.mark.usefixtures("no_data_docs")]
 
 RESULTS = "2016-2017/england_ks5final.csv"
 LEAVERS = ("2024-2025/england_ks5-studest.csv", "2024-2025/england_ks5-studest-he.csv")

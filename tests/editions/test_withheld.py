@@ -231,7 +231,7 @@ def cut_rows(path: Path) -> bytes:
 
 @pytest.mark.kernel
 def test_a_report_is_not_even_made_again_where_only_what_gives_withheld_figures_back_has_changed(
-    published, desk, tmp_path
+    published, desk, no_data_docs, tmp_path
 ):
     for name in HAMPSHIRE:
         for copy in (tmp_path / "cut" / name, tmp_path / name):

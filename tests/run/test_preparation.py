@@ -22,7 +22,7 @@ from pipeline.run.preparing.preparation import (
 )
 from pipeline.sources import frames
 
-pytestmark = pytest.mark.kernel
+pytestmark = [pytest.mark.kernel, pytest.mark.usefixtures("no_data_docs")]
 
 HEADER = "RECTYPE,LEA,ESTAB,URN,SCHNAME,NFTYPE,ICLOSE,AGERANGE,TELIG,PTRWM_EXP\n"
 SCHOOLS = "".join(f"1,998,20{n:02},9000{n:02},School {n},CY,0,4-11,30,{50 + n}%\n" for n in range(1, 9))
