@@ -140,7 +140,7 @@ def axe() -> str:
 
 @pytest.fixture
 def no_data_docs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One page stands in for those of the checks, a third of what a small edition takes: a test looks at none of them."""
+    """One page stands in for those of the checks, a third of a small edition's time, where a test looks at none."""
     from pipeline.run.preparing.checking import FrameChecks
 
     def write(self: FrameChecks, folder: Path, *, title: str, on: date) -> Callable[[], None]:
