@@ -261,18 +261,19 @@ def test_gaps_stand_under_their_subject_and_under_their_theme_where_they_are_of_
 
 @pytest.mark.slow
 def test_who_might_help_has_a_strength_in_the_same_subject_and_is_of_the_same_phase():
+    doubtful = {**UNSURE, "probability": 0.3, "sureness": "doubtful"}
     site = build_site(
         build_site_school(1, "Alpha", "focus", ratings=(MATHS_GAP,)),
         build_site_school(2, "Beta", "secure_plus", ratings=(MATHS_STRENGTH,)),
         build_site_school(3, "Gamma", "secure_plus", ratings=(MATHS_STRENGTH,), school={"phase": "secondary"}),
         build_site_school(4, "Delta", "secure", ratings=(MATHS_STRENGTH,)),
-        build_site_school(5, "Eta", "secure_plus", ratings=(BOTH_GAP, MATHS_STRENGTH)),
+        build_site_school(5, "Eta", "secure_plus", ratings=(BOTH_GAP, MATHS_STRENGTH), certainty=doubtful),
         build_site_school(6, "Zeta", "light_touch", ratings=(BOTH_GAP,)),
     )
     rows = {(row[0], row[2]): row[4] for row in read_rows(lay_out_support(site), "support")}
     strong = "Strong in ks2 maths expected (beside England)"
     away = "the same town"
-    assert rows["Alpha", "Maths"] == f"Beta, {away}; {strong}; Eta, {away}; {strong}"
+    assert rows["Alpha", "Maths"] == f"Beta, {away}; {strong}; Eta (category doubtful), {away}; {strong}"
     assert rows["Zeta", "Attainment"] == "No other primary school in Secure Plus has a strength in it and no gap"
     leaders = read_rows(lay_out_support(site), "leaders")
     assert [row[0] for row in leaders] == ["Beta", "Eta", "Gamma"]

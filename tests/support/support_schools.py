@@ -80,6 +80,7 @@ def make_facts(
     strong: Sequence[str] = (),
     policy: str = "worcestershire",
     panel: str = "",
+    sureness: str = "clear",
 ) -> dict:
     indicators = [
         {
@@ -97,7 +98,8 @@ def make_facts(
         "version": FACTS_VERSION,
         "school": {"urn": urn, "name": name or f"School {urn}", "town": "Larkstead", "phase": "primary"},
         "policy": {"key": policy},
-        "final": {"category": category},
+        "final": {"category": category, "decided_by_panel": bool(panel)},
+        "certainty": {"sureness": sureness},
         "indicators": indicators,
         "officer": {
             "self_evaluation": [{"date": "2025-10-06", "self_referral": referred}],

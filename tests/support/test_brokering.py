@@ -33,6 +33,7 @@ from pipeline.foundation.errors import FaultyInput
 from pipeline.policy import load_policy
 from pipeline.policy.policy import Triads as TriadRules
 from pipeline.run.desk.brokering.gathering import broker_edition
+from pipeline.run.desk.brokering.page import PAGE, lay_beside
 from pipeline.run.desk.brokering.triads import form_triads
 from pipeline.run.desk.support.planning import plan_edition_support
 from pipeline.sources.frames import SUBJECTS, shape_frame
@@ -152,7 +153,8 @@ def test_a_strength_counts_where_nothing_of_the_subject_is_a_gap_and_nothing_wit
 
     def read(*indicators):
         school = {"urn": 1, "name": "A", "phase": "primary", "town": "Ash"}
-        return read_brokered_school({"school": school, "final": {"category": "focus"}, "indicators": indicators})
+        final = {"category": "focus", "decided_by_panel": False}
+        return read_brokered_school({"school": school, "final": final, "indicators": indicators})
 
     assert read(rate("strength")).strengths == {"maths": ("Maths (beside England)",)}
     mixed = read(rate("strength"), rate("gap", comparator="similar"))
@@ -343,7 +345,7 @@ def test_a_persons_conflict_keeps_their_own_school_away_too(tmp_path):
 SCHOOLS = {
     900001: {"category": "focus", "subjects": ["maths"], "name": "=cmd|' /C calc'!A0"},
     900002: {"category": "secure_plus", "strong": ["maths"], "name": "<b>Oak</b>"},
-    900003: {"category": "secure_plus", "strong": ["maths"], "name": "Elm"},
+    900003: {"category": "secure_plus", "strong": ["maths"], "name": "Elm", "sureness": "doubtful"},
     900004: {"category": "light_touch", "subjects": ["reading"], "name": "Ash"},
 }
 
@@ -362,6 +364,7 @@ def test_who_might_help_stands_beside_the_plan_and_in_no_schools_copy(tmp_path, 
         ("900001", "900003", "a conflict is noted"),
         ("900004", "", "no other primary school in Secure Plus has a strength in it and no gap"),
     ]
+    assert [row["its category is doubtful"] for row in rows] == ["", "yes", ""]
     assert rows[0]["school"].startswith("'=")
     page = (folder / "brokering.html").read_text(encoding="utf-8")
     assert "<b>Oak" not in page and "&lt;b&gt;Oak" in page and "nearest first" in page and "no order of merit" in page
@@ -371,6 +374,15 @@ def test_who_might_help_stands_beside_the_plan_and_in_no_schools_copy(tmp_path, 
     copy = (folder / "schools" / "900001.ics").read_text(encoding="utf-8")
     assert not any(word in copy for word in ("Oak", "Elm", "feud", "conflict"))
     assert "Secret feud" not in page
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("panel", "doubt"), [("", " (category doubtful)"), ("2025-11-12", "")])
+def test_a_school_named_to_help_by_a_doubtful_category_is_said_to_be_until_a_panel_has_decided(tmp_path, panel, doubt):
+    schools = {**SCHOOLS, 900002: {**SCHOOLS[900002], "name": "Oak", "sureness": "doubtful", "panel": panel}}
+    workspace = make_edition(tmp_path, schools)
+    page = lay_beside(broker_edition(workspace, plan_edition_support(workspace, "sample", lambda _: None))).files[PAGE]
+    assert f"Oak{doubt}, the same town" in page
 
 
 @pytest.mark.slow

@@ -12,7 +12,9 @@ import pandas as pd
 
 from pipeline.edition.support.focus import Area, list_areas
 from pipeline.foundation.vocabulary import Rating, count_noun
+from pipeline.policy.outcome import Sureness
 
+DOUBTED = " (category doubtful)"
 _METRES_A_MILE = 1609.344
 #: Where the register gives no place, what a distance is taken to be, in miles, and what is said of it.
 _SAME_TOWN = (2.0, "the same town")
@@ -40,7 +42,8 @@ class Distance:
 @dataclass(frozen=True)
 class BrokeredSchool:
     """One school. ``category`` is a key of the policy; ``strengths`` are titles of what is strong in each area in which
-    the school has a strength and no gap, by the area's key."""
+    the school has a strength and no gap, by the area's key. ``doubtful`` where other categories together are likelier
+    than its own and no panel has decided."""
 
     urn: int
     name: str
@@ -49,6 +52,12 @@ class BrokeredSchool:
     place: Place = Place()
     areas: tuple[Area, ...] = ()
     strengths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    doubtful: bool = False
+
+    @property
+    def doubted_name(self) -> str:
+        """Its name, and where its category is doubtful, that too: by it a school is named to help."""
+        return self.name + (DOUBTED if self.doubtful else "")
 
     def might_give(self, other: BrokeredSchool) -> bool:
         """Whether it has a clear strength in an area in which the other has a gap."""
@@ -67,7 +76,13 @@ def read_brokered_school(facts: Mapping[str, Any], place: Place | None = None) -
         place or Place(school["town"]),
         list_areas(facts["indicators"]),
         _find_strengths(facts["indicators"]),
+        _is_doubtful(facts),
     )
+
+
+def _is_doubtful(facts: Mapping[str, Any]) -> bool:
+    certainty, decided = facts.get("certainty") or {}, facts["final"]["decided_by_panel"]
+    return certainty.get("sureness") == Sureness.DOUBTFUL and not decided
 
 
 def _find_strengths(indicators: Sequence[Mapping[str, Any]]) -> dict[str, tuple[str, ...]]:

@@ -108,13 +108,8 @@ def _weigh_rows(table: Table) -> float:
 def list_schools(schools: tuple[SchoolStanding, ...], rating: Rating) -> Bullets | None:
     """Schools by name with their strengths (or gaps); None where there are none."""
     things = "strengths" if rating == Rating.STRENGTH else "gaps"
-    lines = tuple(f"{_name_with_doubt(school)}: {_name_rated(school, rating, things)}" for school in schools)
+    lines = tuple(f"{school.doubted_name}: {_name_rated(school, rating, things)}" for school in schools)
     return Bullets(lines) if lines else None
-
-
-def _name_with_doubt(school: SchoolStanding) -> str:
-    """Its name, and where its category may well be another and no panel has decided, that too."""
-    return school.told_name + (" (category doubtful)" if find_doubtful(find_undecided([school])) else "")
 
 
 def _name_rated(school: SchoolStanding, rating: Rating, things: str) -> str:

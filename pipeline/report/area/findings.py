@@ -14,6 +14,7 @@ import pandas as pd
 
 from pipeline.analysis.country.top_tenth import AuthorityStanding
 from pipeline.analysis.indicators import Indicator
+from pipeline.edition.brokering.schools import DOUBTED
 from pipeline.foundation.vocabulary import Direction, Framework, Level, Rating, Unit, name_academic_year, place_by_name
 from pipeline.policy import Policy
 from pipeline.policy.outcome import INSUFFICIENT_EVIDENCE, Sureness
@@ -132,6 +133,11 @@ class SchoolStanding:
     def told_name(self) -> str:
         """Its name as lists print it that have no URN."""
         return f"{self.name} ({self.apart})" if self.apart else self.name
+
+    @property
+    def doubted_name(self) -> str:
+        """The same, and where its category may well be another and no panel has decided, that too."""
+        return self.told_name + (DOUBTED if self.sureness == Sureness.DOUBTFUL and self.panel is None else "")
 
     def rated(self, rating: Rating, *, key_only: bool = False) -> tuple[IndicatorStanding, ...]:
         return tuple(one for one in self.indicators if one.rating == rating and (one.key_priority or not key_only))

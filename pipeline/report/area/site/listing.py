@@ -112,7 +112,7 @@ def _list_cells(site: AreaSite, school: SiteSchool) -> tuple[str | Link | Severa
         start_sentence(standing.phase),
         _name_outcome(school),
         *([school.last_title or NOTHING] if has_last_year(site) else []),
-        phrase_sureness(standing),
+        phrase_sureness_briefly(standing),
         str(len(school.find(Rating.GAP))),
         str(len(school.find(Rating.STRENGTH))),
         *([school.district or NOTHING] if has_districts(site) else []),
@@ -121,7 +121,7 @@ def _list_cells(site: AreaSite, school: SiteSchool) -> tuple[str | Link | Severa
     )
 
 
-def phrase_sureness(school: SchoolStanding) -> str:
+def phrase_sureness_briefly(school: SchoolStanding) -> str:
     """``62 in 100, borderline``: how often the same rules give the category, and the word for it; or the panel."""
     if school.panel:
         return "Decided by the panel"

@@ -8,7 +8,7 @@ from pipeline.edition.brokering import HelpNeed, find_help
 from pipeline.foundation.vocabulary import Rating
 from pipeline.policy import Policy
 from pipeline.report.area.site.area import AreaSite, name_category
-from pipeline.report.area.site.listing import find_filters, list_words, phrase_sureness
+from pipeline.report.area.site.listing import find_filters, list_words, phrase_sureness_briefly
 from pipeline.report.area.site.pieces import (
     Filter,
     Link,
@@ -147,7 +147,7 @@ def _tell_need(need: HelpNeed, by_urn: Mapping[int, SiteSchool], policy: Policy)
         thing
         for one in need.named
         for thing in (
-            Link(f"{by_urn[one.school.urn].standing.told_name}, {one.distance.words}", name_record(one.school.urn)),
+            Link(f"{by_urn[one.school.urn].standing.doubted_name}, {one.distance.words}", name_record(one.school.urn)),
             f"Strong in {clean_text(join_words(one.strengths, between=';'))}",
         )
     ]
@@ -192,7 +192,7 @@ def _list_leaders(site: AreaSite) -> tuple[Piece, ...]:
             (
                 school.link,
                 start_sentence(school.standing.phase),
-                phrase_sureness(school.standing),
+                phrase_sureness_briefly(school.standing),
                 join_words(list_in(school, places, Rating.STRENGTH)) or NOTHING,
                 join_words(list_titles(school.find(Rating.GAP))) or NOTHING,
             )

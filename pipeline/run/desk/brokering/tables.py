@@ -14,14 +14,14 @@ from pipeline.run.desk.support.workbook import Cell
 
 HELP = (
     "urn", "school", "category", "phase", "area for improvement", "urn who might help", "who might help", "named",
-    "strong in", "how far",
+    "strong in", "how far", "its category is doubtful",
 )  # fmt: skip
 TRIADS = ("group", "urn", "school", "category", "phase", "reviews and is reviewed by", "how far", "why together")
 LINKS = (
     "subject", "qualification", "year", "urn", "school", "entries", "urn linked with", "linked with", "entries there",
     "how far",
 )  # fmt: skip
-NAMED = "yes"
+YES = "yes"
 
 Table = tuple[Sequence[str], list[tuple[Cell, ...]]]
 
@@ -39,12 +39,13 @@ def list_tables(brokering: EditionBrokering) -> Mapping[str, Table]:
 def _list_help(brokering: EditionBrokering) -> Iterator[tuple[Cell, ...]]:
     for need in brokering.needs:
         about = (*_describe(need.school, brokering.policy), need.area.title)
-        told = [(helper, NAMED) for helper in need.named] + [(helper, helper.bar) for helper in need.passed_over]
+        told = [(helper, YES) for helper in need.named] + [(helper, helper.bar) for helper in need.passed_over]
         for helper, named in told:
             strong = "; ".join(helper.strengths)
-            yield (*about, helper.school.urn, helper.school.name, named, strong, helper.distance.words)
+            doubt = YES if helper.school.doubtful else ""
+            yield (*about, helper.school.urn, helper.school.name, named, strong, helper.distance.words, doubt)
         if not told:
-            yield (*about, None, "", explain_nobody(need, brokering.policy), "", "")
+            yield (*about, None, "", explain_nobody(need, brokering.policy), "", "", "")
 
 
 def _describe(school: BrokeredSchool, policy: Policy) -> tuple[Cell, ...]:
@@ -53,7 +54,9 @@ def _describe(school: BrokeredSchool, policy: Policy) -> tuple[Cell, ...]:
 
 def explain_helper(helper: Helper) -> str:
     """Who is named, and what speaks for it."""
-    return f"{helper.school.name}, {helper.distance.words}. Strong in {join_words(helper.strengths, between=';')}."
+    return (
+        f"{helper.school.doubted_name}, {helper.distance.words}. Strong in {join_words(helper.strengths, between=';')}."
+    )
 
 
 def _list_triads(brokering: EditionBrokering) -> Iterator[tuple[Cell, ...]]:
