@@ -16,7 +16,7 @@ import pandas as pd
 
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.memory import give_back_memory
-from pipeline.foundation.vocabulary import Phase, count_noun, name_academic_year
+from pipeline.foundation.vocabulary import Availability, Phase, Unit, count_noun, name_academic_year
 from pipeline.foundation.writing import clear_beside, replace_folder
 from pipeline.sources.families.ks4 import FULL_FILE
 from pipeline.sources.families.ofsted import join_inspections
@@ -208,6 +208,7 @@ def _read_file(file: PublishedFile, year: int) -> ReadFile:
         one.warnings = (*one.reading.faults, *(() if one.reading.refused else _find_lost_rows(one)))
         one.notes += _note(one)
         _leave_later_years(one, year)
+        _leave_figures_of_nobody(one)
         one.account = _count(one)
         _pack_observations(one)
         one.is_loaded = not one.reading.refused  # what is read of it is still checked, to tell all its faults
@@ -423,6 +424,22 @@ def _leave_later_years(one: ReadFile, year: int) -> None:
         one.reading = replace(one.reading, observations=kept if len(kept) else None)
     if one.year and one.year > year:
         one.reading = replace(one.reading, schools=None)
+
+
+def _leave_figures_of_nobody(one: ReadFile) -> None:
+    """Take 0 of no pupils for what it is, no entries: where other files have a word, some look-backs print a 0."""
+    observations = one.reading.observations
+    if observations is None:
+        return
+    nobody = (observations["value"] == 0) & (observations["cohort"] == 0) & (observations["unit"] != str(Unit.PUPILS))
+    if nobody.any():
+        one.notes.append(f"{count_noun(int(nobody.sum()), 'figure')} of 0 of no pupils: taken for no entries")
+        kinds = observations["availability"].cat.categories.union([str(Availability.NO_ENTRIES)])
+        availability = observations["availability"].cat.set_categories(kinds)
+        kept = observations.assign(availability=availability.mask(nobody, str(Availability.NO_ENTRIES)))
+        for name in ("value", "lower", "upper", "step"):
+            kept[name] = kept[name].mask(nobody)
+        one.reading = replace(one.reading, observations=kept)
 
 
 def _note(one: ReadFile) -> list[str]:

@@ -78,6 +78,32 @@ def test_the_file_of_its_own_year_stands_and_the_other_is_compared(prepared):
     assert overlap.agree + overlap.disagree > overlap.disagree > 0
 
 
+@pytest.mark.published
+@pytest.mark.slow
+def test_0_of_no_pupils_is_no_figure(published, tmp_path):
+    """One school had no pupils at the end of key stage 4 in 2016/17: its report had 0.0 as its Attainment 8 of then."""
+    names = ("2016-2017/815_ks4final.csv", "2017-2018/815_ks4final.csv", "2018-2019/815_spine.csv")
+    files = [PublishedFile(published / name, name) for name in names]
+    prepare_edition(files, tmp_path / "prepared", year=2018)
+    tables = open_prepared(tmp_path / "prepared")
+    school = tables.load_school(121668).observations
+    for measure in ("ks4_attainment8", "ks4_english_maths_94"):
+        for group in ("all", "disadvantaged"):
+            figure = _find(school, measure=measure, group=group, year=2017)
+            assert figure["availability"] == "not available" and np.isnan(figure["value"])  # as its own year has it
+    assert _find(school, measure="ks4_pupils", group="other", year=2017)["value"] == 0
+    everything = tables.observations()
+    assert not ((everything["value"] == 0) & (everything["cohort"] == 0) & (everything["unit"] != "pupils")).any()
+    alone = prepare_edition(files[1:2], tmp_path / "alone", year=2018)
+    school = open_prepared(tmp_path / "alone").load_school(121668).observations
+    assert (
+        alone.faults == ()
+        and _find(school, measure="ks4_attainment8", group="all", year=2017)["availability"] == "no entries"
+    )
+    (account,) = (one for one in tables.reconciliation() if one.file == names[1])
+    assert "26 figures of 0 of no pupils: taken for no entries" in account.notes
+
+
 @pytest.mark.slow
 def test_between_two_files_of_one_year_the_fuller_stands(tmp_path):
     thin = "\n".join(row.rsplit(",", 4)[0] for row in (KS2_HEADER, KS2_ASH.replace("70%", "69%"))) + "\n"
