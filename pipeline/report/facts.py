@@ -302,6 +302,7 @@ def _describe_edition(edition: EditionNote) -> dict[str, Any]:
         "year": name_academic_year(edition.year),
         "date": edition.date,
         "area_name": clean_text(edition.area_name),
+        "next_steps": [{"what": step.what, "who": step.who, "by": step.by or None} for step in edition.next_steps],
     }
 
 

@@ -267,10 +267,32 @@ def test_five_sentences_tell_the_category_why_and_what_stands_out(made):
     )
 
 
-def test_what_the_category_brings_is_what_happens_next(made):
+def test_what_the_category_brings_is_told(made):
     told = tell(read_facts(made), made)
     assert told.brings == "Secure brings:"
     assert told.next_steps == made.policy.outcome("secure").entitlement.lines
+
+
+def test_what_happens_next_is_told_with_its_dates_whoever_reads_it_as_the_report_has_it(made, edition):
+    facts = read_facts(made)
+    assert all(tell(facts, made, role).dates == () for role in ("head", "clerk"))
+    facts["edition"]["next_steps"] = [
+        {"what": "Tell us if anything is wrong", "who": "the school", "by": "2025-12-12"},
+        {"what": "Its <panel> decides.", "who": "", "by": None},
+    ]
+    for role in ("head", "clerk"):
+        told = tell(facts, made, role).dates
+        assert told == ("The school, by 12 December 2025: Tell us if anything is wrong.", "Its <panel> decides.")
+    change_facts(edition, facts)
+    message = write(edition)
+    for part in (message.text, read_page(message.html).get_text(" ")):
+        words = " ".join(part.split())
+        assert words.index("Secure brings:") < words.index("What happens next") < words.index("If something is wrong")
+        assert "The school, by 12 December 2025: Tell us if anything is wrong." in words
+        assert "Its <panel> decides." in words
+    advised = write(edition, role="adviser")
+    for part in (advised.text, read_page(advised.html).get_text(" ")):
+        assert "What the school is told of what happens next The school, by" in " ".join(part.replace("- ", "").split())
 
 
 def test_days_of_support_stand_before_what_they_are_for(made):

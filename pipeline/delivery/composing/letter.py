@@ -56,6 +56,7 @@ class Letter:
     sentences: tuple[str, ...]
     brings: str
     next_steps: tuple[str, ...]
+    dates: tuple[str, ...]
     challenge: str
     cautions: tuple[str, ...]
     correction: str
@@ -95,6 +96,7 @@ def compose_letter(
         sentences=phrase_sentences(facts, policy, role),
         brings=_introduce_next_steps(facts) if role.category_in_message else "",
         next_steps=tuple(_list_next_steps(facts, policy)) if role.category_in_message else (),
+        dates=tuple(_list_dates(facts)),
         challenge=_phrase_challenge(facts, role),
         cautions=tuple(list_cautions(facts)) if role.category_in_message else (),
         correction=phrase_correction(corrects),
@@ -259,6 +261,14 @@ def _list_next_steps(facts: Mapping[str, Any], policy: Policy) -> Iterator[str]:
         amounts, lines = (facts["assignment"]["entitlement"][part] for part in ("amounts", "lines"))
     yield from (clean_text(f"{what}: {amount}") for what, amount in amounts)
     yield from (clean_text(line) for line in lines)
+
+
+def _list_dates(facts: Mapping[str, Any]) -> Iterator[str]:
+    """What happens after the report is sent, in the report's words: ``The school, by 12 December 2025: …``."""
+    for step in facts["edition"].get("next_steps", ()):
+        whom = ", ".join(filter(None, (step["who"], f"by {format_date(step['by'])}" if step["by"] else "")))
+        what = end_sentence(step["what"])
+        yield clean_text(f"{start_sentence(whom)}: {what}" if whom else what)
 
 
 def _phrase_challenge(facts: Mapping[str, Any], role: RoleOfRecipient) -> str:
