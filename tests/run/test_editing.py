@@ -25,6 +25,7 @@ from pipeline.foundation.paths import Workspace, find_project
 from pipeline.run.desk import editing
 from pipeline.run.desk.editing import Edited, put_back, write_working_copy
 from pipeline.run.jobs import FACTS
+from pipeline.run.kernels.fork_client import ADDRESS
 from pipeline.run.making.notebooks import check_parameters, find_facts
 
 
@@ -253,6 +254,29 @@ def test_a_second_editor_is_told_of_the_first_which_loses_nothing(notebook, edit
 
     assert edit(meanwhile) == Edited(changed=True)
     assert "The first's sentence" in notebook.read_text() and "show_more(report)" in notebook.read_text()
+
+
+@pytest.mark.parametrize(("kernels", "begun"), [("cold", 0), ("direct", 1)])
+def test_no_fork_server_is_begun_where_kernels_start_cold(notebook, monkeypatch, kernels, begun):
+    """JupyterLab and the fork server are stand-ins that are only begun and ended."""
+    servers = []
+
+    class Server:
+        address = "there"
+
+        def __init__(self, rehearsal):
+            servers.append(rehearsal)
+
+        def start(self): ...
+
+        def stop(self): ...
+
+    asked = {}
+    monkeypatch.setenv("SCHOOL_REPORTS_KERNELS", kernels)
+    monkeypatch.setattr(editing, "ForkServerProcess", Server)
+    monkeypatch.setattr(editing.subprocess, "run", lambda command, *, env, check: asked.update(env))
+    editing._open_jupyterlab(Workspace(notebook.parent.parent), notebook, notebook, {"urn": 1})
+    assert len(servers) == begun and (ADDRESS in asked) == bool(begun)
 
 
 def test_an_editor_that_ends_with_a_fault_still_puts_back(notebook, edit):

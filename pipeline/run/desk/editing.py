@@ -21,7 +21,8 @@ import nbformat
 from pipeline.foundation.errors import MissingTool, PipelineError
 from pipeline.foundation.paths import Workspace, find_project
 from pipeline.foundation.writing import write_beside
-from pipeline.run.kernels.fork_client import ADDRESS, ForkServerProcess, can_fork
+from pipeline.run.kernels.finding import are_forked
+from pipeline.run.kernels.fork_client import ADDRESS, ForkServerProcess
 from pipeline.run.kernels.preload import Rehearsal
 from pipeline.run.lock import hold_folder
 from pipeline.run.making.notebooks import KERNEL, SPECS
@@ -135,9 +136,12 @@ def _open_jupyterlab(workspace: Workspace, notebook: Path, copy: Path, parameter
 def _lend_forked_kernels(
     workspace: Workspace, notebook: Path, parameters: Mapping[str, Any]
 ) -> Iterator[dict[str, str]]:
-    """The environment in which JupyterLab's kernels start at once: the fork server preloads while JupyterLab starts."""
+    """The environment in which JupyterLab's kernels start at once: the fork server preloads while JupyterLab starts.
+
+    None is begun where kernels start cold.
+    """
     found = {"JUPYTER_PATH": os.pathsep.join([str(SPECS), *filter(None, [os.environ.get("JUPYTER_PATH")])])}
-    if not can_fork():
+    if not are_forked():
         yield found
         return
     server = ForkServerProcess(Rehearsal(notebook, parameters, workspace.root))

@@ -21,6 +21,11 @@ def find_kind() -> str:
     return os.environ.get(KIND) or DIRECT
 
 
+def are_forked() -> bool:
+    """Whether kernels are forked by a fork server: where the machine can, and the environment does not ask for cold."""
+    return find_kind() != "cold" and can_fork()
+
+
 def find_fork_server() -> str:
     """The address of the run's fork server; outside a run, of one that this process starts and keeps for its life."""
     return os.environ.get(ADDRESS) or _start_own().wait_until_ready()
@@ -28,7 +33,7 @@ def find_fork_server() -> str:
 
 def start_fork_server() -> None:
     """Have one that this process will need preload while it does other things; nothing where kernels start cold."""
-    if find_kind() != "cold" and can_fork() and not os.environ.get(ADDRESS):
+    if are_forked() and not os.environ.get(ADDRESS):
         _start_own()
 
 

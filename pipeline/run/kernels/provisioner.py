@@ -20,8 +20,8 @@ from typing import Any
 from jupyter_client.connect import KernelConnectionInfo
 from jupyter_client.provisioning import KernelProvisionerFactory, LocalProvisioner
 
-from pipeline.run.kernels.finding import find_fork_server, find_kind
-from pipeline.run.kernels.fork_client import ForkedKernel, NoForkServer, can_fork
+from pipeline.run.kernels.finding import are_forked, find_fork_server
+from pipeline.run.kernels.fork_client import ForkedKernel, NoForkServer
 from pipeline.run.kernels.launching import KernelRequest, read_memory_limit
 
 NAME = "school-report-provisioner"
@@ -104,8 +104,7 @@ class SchoolReportProvisioner(LocalProvisioner):
 
 def take_kernel(request: KernelRequest) -> Any:
     """A process that is or becomes the requested kernel; None where a cold one must be started."""
-    kind = find_kind()
-    if kind == "cold" or not can_fork():
+    if not are_forked():
         return None
     try:
         return ForkedKernel(find_fork_server(), request)
