@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from pipeline.cli import delivery_printing as printing
 from pipeline.cli.consoles import make_console, make_error_console, shorten_path
@@ -143,7 +142,7 @@ def _write_pages(reminders: Reminders) -> Path:
 
 
 def _say(words: str) -> None:
-    make_console().print(escape(words), soft_wrap=True)
+    make_console().print(words)
 
 
 def _say_next(reminders: Reminders, words: str) -> None:
@@ -160,7 +159,7 @@ def _say_reminders(reminders: Reminders) -> None:
     number = count_noun(len(reminders.messages), "reminder")
     _say(f"{number} about {about}, as of {reminders.followed.on.isoformat()}.")
     for name in reminders.unreachable:
-        make_error_console().print(escape(f"No address in people.csv, so not reminded: {name}"), soft_wrap=True)
+        make_error_console().print(f"No address in people.csv, so not reminded: {name}")
 
 
 def _say_sent(reminders: Reminders, summary: SendingSummary) -> None:

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from pipeline.cli import delivery_verbs, fetching, impact_verbs, printing, reminder_verbs, support_verbs
+from pipeline.cli.words import URN, Urns, read_urn
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.machine import explain_machine_fault, refuse_too_little_memory
 from pipeline.foundation.paths import find_workspace
@@ -64,7 +65,7 @@ class EngineName(StrEnum):
 
 
 EditionName = Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")]
-Urn = Annotated[int, typer.Option("--urn", help="The school's URN (six digits).")]
+Urn = Annotated[int, typer.Option("--urn", metavar=URN, parser=read_urn, help="The school's URN (six digits).")]
 Engine = Annotated[
     EngineName | None, typer.Option("--engine", help="What lays reports out; default: what the edition says.")
 ]
@@ -155,7 +156,7 @@ def prepare(edition: EditionName = "sample") -> None:
 @app.command(epilog="Examples: python -m pipeline reports sample · python -m pipeline reports sample --urn 900001")
 def reports(
     edition: EditionName = "sample",
-    urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
+    urn: Urns = None,
     policy: Annotated[str | None, typer.Option(help="Another policy than the edition's.")] = None,
     workers: Annotated[
         int | None,
@@ -200,7 +201,7 @@ def reports(
 @app.command(epilog="Example: python -m pipeline plan sample")
 def plan(
     edition: EditionName = "sample",
-    urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
+    urn: Urns = None,
     policy: Annotated[str | None, typer.Option(help="Another policy than the edition's.")] = None,
     engine: Engine = None,
 ) -> None:
@@ -225,7 +226,7 @@ def verify(edition: EditionName = "sample") -> None:
 @app.command(epilog="Exit codes: 0 every byte is the same · 5 a file differs · 1 an input is not the manifest's.")
 def reproduce(
     edition: EditionName = "sample",
-    urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
+    urn: Urns = None,
     into: Annotated[Path | None, typer.Option(help="An empty folder to make them in, which is kept.")] = None,
     workers: Annotated[
         int | None,
@@ -277,7 +278,7 @@ def edit(
 
 @app.command(epilog="Example: python -m pipeline explain 900001 --edition sample")
 def explain(
-    urn: Annotated[int, typer.Argument(help="The school's URN.")],
+    urn: Annotated[int, typer.Argument(metavar=URN, parser=read_urn, help="The school's URN.")],
     edition: Annotated[str, typer.Option(help="The edition.")] = "sample",
     policy: Annotated[str | None, typer.Option(help="Another policy than the edition's.")] = None,
 ) -> None:
@@ -292,7 +293,7 @@ def explain(
 @app.command(epilog="Examples: python -m pipeline phrases sample-cymraeg · … phrases sample-cymraeg --urn 900003")
 def phrases(
     edition: EditionName = "sample",
-    urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
+    urn: Urns = None,
 ) -> None:
     """List what reports say that the phrase book of their second language does not tell, as lines to complete."""
     from pipeline.edition.editions import load_edition

@@ -22,6 +22,7 @@ from pipeline.foundation.colours import read_colour
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.paths import EditionPaths, Workspace
 from pipeline.foundation.vocabulary import name_academic_year, read_academic_year
+from pipeline.foundation.writing import clear_beside
 from pipeline.foundation.yaml_files import Record, find_line, read_record
 from pipeline.foundation.yaml_words import explain_field
 from pipeline.sources.local import LOCAL_FILES, RETURNS_FILE, compose_template, find_local_files, holds_rows
@@ -362,12 +363,12 @@ def write_new_edition(
     text = text.replace(_ORGANISATION, phrase_organisation(area, policy, organisation, files))
     text = text.replace(_COLOUR, f"colour: '{_choose_colour(colour)}'" if colour else _COLOUR)
     paths.folder.parent.mkdir(parents=True, exist_ok=True)
-    making = paths.folder.with_name(f".making-{name}")
+    making = clear_beside(paths.folder)  # left where it was cut off before
     (making / "published").mkdir(parents=True)
     (making / "local").mkdir()
     for file in LOCAL_FILES:
         (making / file.name).write_text(compose_template(file), encoding="utf-8", newline="\n")
-    (making / "edition.yaml").write_text(text, encoding="utf-8")
+    (making / "edition.yaml").write_text(text, encoding="utf-8", newline="\n")
     making.rename(paths.folder)
     return load_edition(workspace, name)
 
