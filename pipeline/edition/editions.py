@@ -32,6 +32,14 @@ if TYPE_CHECKING:
     from pipeline.policy import Policy
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
+FIRST_RESULTS = (6, 1)  # month and day: no school's results of an academic year are known before its last summer
+MOST_YEARS_AFTER = 10
+_PRINTED = "write the day that is to be printed on the reports"
+
+
+def _read_digits(year: object) -> object:
+    """An academic year as it was written, where YAML took its digits for a number."""
+    return str(year) if isinstance(year, int) and not isinstance(year, bool) else year
 
 
 class Area(Record):
@@ -62,6 +70,11 @@ class NamedFile(Record):
     path: str
     year: str | None = None
     family: str | None = None
+
+    @field_validator("year", mode="before")
+    @classmethod
+    def _is_as_written(cls, year: object) -> object:
+        return _read_digits(year)
 
     @field_validator("year")
     @classmethod
@@ -98,10 +111,27 @@ class EditionDescription(Record):
     next_steps: tuple[NextStep, ...] = Field((), max_length=4)
     smallest_number: int = Field(6, ge=1, le=100)  # pupils; a local figure of fewer is withheld, as publishers do
 
+    @field_validator("year", mode="before")
+    @classmethod
+    def _is_as_written(cls, year: object) -> object:
+        return _read_digits(year)
+
     @field_validator("year")
     @classmethod
     def _is_academic_year(cls, year: str) -> str:
         return name_academic_year(read_academic_year(year))
+
+    @field_validator("date")
+    @classmethod
+    def _is_after_the_year(cls, date: datetime.date | None, others: ValidationInfo) -> datetime.date | None:
+        if date is None or "year" not in others.data:
+            return date
+        ends = read_academic_year(others.data["year"])
+        if date < datetime.date(ends, *FIRST_RESULTS):
+            raise ValueError(f"{date} is before there are results of {others.data['year']}; {_PRINTED}")
+        if date.year > ends + MOST_YEARS_AFTER:
+            raise ValueError(f"{date} is more than {MOST_YEARS_AFTER} years after {others.data['year']}; {_PRINTED}")
+        return date
 
     @field_validator("colour")
     @classmethod
@@ -264,6 +294,10 @@ def _put_branding_on(edition: Edition) -> Edition:
     Raises FaultyInput for mistakes in the branding, and where the edition says itself what its branding says.
     """
     said = edition.description
+    if not edition.branding_file.exists():
+        line = find_line(edition.paths.description, ["branding"])
+        what, remedy = f"the file {said.branding} is not there", "Correct the path: it begins in the edition's folder."
+        raise FaultyInput([Fault(f"{edition.name}/edition.yaml", line, None, f"branding: {what}", remedy)])
     branding = read_branding(edition.branding_file, said.branding)
     shared = {"colour": branding.colours.light, "contact": branding.contact}
     faults = [
