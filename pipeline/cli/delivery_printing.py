@@ -156,6 +156,10 @@ def say_recipients(delivery: Delivery, asked: Sequence[Question]) -> None:
         table.add_row(said.title, str(number), channel, "yes" if said.category_in_message else "no")
     make_console().print(table)
     _say_next(f"With a report: {count_noun(len(delivery.due), 'school')}; without one: {len(delivery.not_due)}.")
+    for title, schools in delivery.list_without_usual_role():
+        named = ", ".join(f"{name} (URN {urn})" for urn, name in schools[:_LISTED])
+        more = f" and {len(schools) - _LISTED} more" if len(schools) > _LISTED else ""
+        _say(f"Nobody as {title} at: {named}{more}.")
     if delivery.book.questions:
         things = count_noun(len(delivery.book.questions), "thing")
         make_error_console().print(f"\n{things} to mend or confirm before anything is sent:")

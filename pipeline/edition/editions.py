@@ -278,7 +278,7 @@ def load_edition(workspace: Workspace, name: str) -> Edition:
     """
     paths = workspace.edition(name)
     if not NAME.fullmatch(name) or not paths.description.is_file():
-        known = ", ".join(list_editions(workspace)) or "none yet"
+        known = ", ".join(list_editions(workspace)) or f"none yet, in {workspace.editions}"
         raise PipelineError(
             f"there is no edition {name!r}",
             remedy=f"Editions here: {known}. Make one with `python -m pipeline new NAME …`.",
