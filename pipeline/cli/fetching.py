@@ -47,6 +47,8 @@ def fetch(
     from pipeline.sources.fetching.fetch import fetch_files, list_states
     from pipeline.sources.fetching.service import ADDRESS, Service
 
+    if only_list and update:
+        raise typer.BadParameter("give --list or --update, not both")
     described = load_edition(find_workspace(), edition)
     of_year = _read_year(year) if year else described.year
     service, folder = Service(address or ADDRESS, time.sleep), described.paths.folder

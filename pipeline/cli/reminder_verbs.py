@@ -51,6 +51,8 @@ def remind(
 
     if sum(map(bool, (approve, pilot, live))) > 1:
         raise typer.BadParameter("give one of --approve, --pilot and --live")
+    if schools is not None and not (approve or live):
+        raise typer.BadParameter("--schools is for --approve and --live")
     with watch_reading() as watcher:
         reminders = compose_reminders(find_workspace(), edition, watcher.reading, on=on, weeks=weeks)
     _say_reminders(reminders)

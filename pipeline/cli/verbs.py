@@ -89,8 +89,11 @@ def new(
     """Make an edition: its folder with a commented edition.yaml."""
     from pipeline.delivery.edition import write_missing_settings
     from pipeline.edition.editions import list_not_taken, read_area, write_new_edition
+    from pipeline.policy.loading import is_path, load_policy
 
     area = read_area(authority=authority, trust=trust, schools=schools)
+    if not is_path(policy):  # a file of one's own is put into the folder that is made here
+        load_policy(policy)
     made = write_new_edition(
         find_workspace(),
         edition,
@@ -181,6 +184,10 @@ def reports(
     from pipeline.run.executors import Choice
     from pipeline.run.reports import make_reports
 
+    if scheduler and executor != Kind.dask:
+        raise typer.BadParameter("--scheduler is for --executor dask")
+    if workers is not None and executor == Kind.serial:
+        raise typer.BadParameter("--workers is not for --executor serial, which makes one report after another")
     choice = Choice(executor.value, workers, scheduler, kernels.value)
     with printing.watch() as watcher:
         summary = make_reports(

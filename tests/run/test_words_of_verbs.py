@@ -177,6 +177,32 @@ def test_the_command_that_makes_failed_reports_again_stands_on_one_line(capsys, 
     assert f": python -m pipeline reports sample {urns}\n" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("reports", EDITION, "--scheduler", "tcp://host:8786"), "--scheduler is for --executor dask"),
+        (("reports", EDITION, "--executor", "serial", "--workers", "2"), "--workers is not for --executor serial"),
+        (("fetch", EDITION, "--list", "--update"), "give --list or --update, not both"),
+        (("remind", EDITION, "--schools", "3"), "--schools is for --approve and --live"),
+        (("send", EDITION, "--schools", "3"), "--schools is for --live"),
+    ],
+    ids=lambda words: words[0],
+)
+def test_an_option_that_would_do_nothing_is_refused(workspace, words, said):
+    code, told = run(*words)
+    assert code == 2
+    assert said in told
+
+
+def test_a_new_edition_of_a_misspelled_policy_is_not_made(workspace):
+    """It was made, and its organisation asked for, as if the policy were there."""
+    made = ("new", "another", "--authority", "998", "--year", "2024/25", "--policy")
+    ended = CliRunner().invoke(app, [*made, "worcstershire"])
+    assert "Did you mean 'worcestershire'?" in str(ended.exception)
+    assert not workspace.edition("another").folder.exists()
+    assert CliRunner().invoke(app, [*made, "own.yaml"]).exit_code == 0
+
+
 @pytest.mark.slow
 def test_ctrl_c_while_a_verb_is_loaded_leaves_no_traceback():
     environment = os.environ | {"PYTHONPATH": str(find_project())}
