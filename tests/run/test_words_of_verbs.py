@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -192,6 +193,23 @@ def test_an_option_that_would_do_nothing_is_refused(workspace, words, said):
     code, told = run(*words)
     assert code == 2
     assert said in told
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not here")
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("URN=", "URN= is empty: say what it is, or leave it out"),
+        ("EDITION=", "EDITION= is empty"),
+        ("urn=900001", "urn= is not known here; there are: EDITION URN "),
+        ("URN=900001", "-m pipeline send sample --urn 900001"),
+    ],
+)
+def test_make_takes_no_empty_or_unknown_word_for_all_schools(word, said):
+    ended = subprocess.run(
+        ["make", "-n", "send", word], cwd=find_project(), capture_output=True, text=True, check=False
+    )
+    assert said in ended.stdout + ended.stderr
 
 
 def test_a_new_edition_of_a_misspelled_policy_is_not_made(workspace):
