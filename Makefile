@@ -6,6 +6,13 @@
 # What is compiled is kept: tests are rewritten as they are read, and each run would do it again.
 unexport PYTHONDONTWRITEBYTECODE
 
+# A word that is said and empty (URN=$X, and X is not set), or not known (urn=), would be taken for all schools.
+WORDS   := EDITION URN YEAR FAMILY LIST UPDATE AGREE RECORD ON WEEKS BY WHY CODE PILOT SEND SCHOOLS NATIONAL EXECUTOR \
+	SCHEDULER ENGINE CORES UPGRADE PYTHON
+SAID    := $(foreach one,$(.VARIABLES),$(if $(filter command,$(origin $(one))),$(one)))
+$(foreach one,$(filter-out $(WORDS),$(SAID)),$(error $(one)= is not known here; there are: $(WORDS)))
+$(foreach one,$(SAID),$(if $(strip $($(one))),,$(error $(one)= is empty: say what it is, or leave it out)))
+
 PYTHON  ?= python3
 EDITION ?= sample
 URN     ?=

@@ -2,11 +2,11 @@
 
 import sys
 
-from pipeline.foundation.machine import explain_machine_fault
-
 
 def _find_verbs():
     """The verbs; where a package they are made with is missing, a sentence instead of a traceback."""
+    from pipeline.foundation.machine import explain_machine_fault
+
     try:
         from pipeline.cli.verbs import main
     except ImportError as error:
@@ -18,5 +18,14 @@ def _find_verbs():
     return main
 
 
+def _run() -> None:
+    """Run a verb; whoever stops it while it is only being loaded is told no more than that."""
+    try:
+        _find_verbs()()
+    except KeyboardInterrupt:
+        sys.stderr.write("Stopped.\n")
+        raise SystemExit(130) from None
+
+
 if __name__ == "__main__":
-    _find_verbs()()
+    _run()

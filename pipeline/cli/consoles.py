@@ -1,4 +1,7 @@
-"""Where the verbs speak: plain text that reads well without colour, results on one stream, faults on the other."""
+"""Where the verbs speak: plain text that reads well without colour, results on one stream, faults on the other.
+
+A line is as long as what it says, so that a command can be copied and a log searched; brackets are what was written.
+"""
 
 from __future__ import annotations
 
@@ -10,12 +13,12 @@ from rich.console import Console
 
 def make_console() -> Console:
     """Standard output: what was asked for."""
-    return Console(file=sys.stdout, highlight=False, soft_wrap=False)
+    return Console(file=sys.stdout, highlight=False, markup=False, soft_wrap=True)
 
 
 def make_error_console() -> Console:
     """Standard error: faults and progress."""
-    return Console(file=sys.stderr, highlight=False, soft_wrap=True)
+    return Console(file=sys.stderr, highlight=False, markup=False, soft_wrap=True)
 
 
 def shorten_path(path: Path) -> str:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -89,13 +88,13 @@ class DeliveryWatcher:
             self._progress.update(self._task, description=what)
 
     def _say(self, words: str) -> None:
-        self._progress.console.print(escape(_print_safely(words)))
+        self._progress.console.print(_print_safely(words))
 
 
 @contextmanager
 def watch() -> Iterator[DeliveryWatcher]:
     """Show progress on standard error while a verb works."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=make_error_console(), transient=True) as progress:
         yield DeliveryWatcher(progress)
 
@@ -109,7 +108,7 @@ def _print_safely(words: str) -> str:
 
 
 def _say(words: str = "") -> None:
-    make_console().print(escape(_print_safely(words)), soft_wrap=True)
+    make_console().print(_print_safely(words))
 
 
 def _say_next(*lines: str) -> None:
@@ -154,14 +153,18 @@ def say_recipients(delivery: Delivery, asked: Sequence[Question]) -> None:
     counted = Counter((one.role, one.channel or delivery.settings.channel) for one in delivery.book.recipients)
     for (role, channel), number in sorted(counted.items()):
         said = delivery.policy.recipients[role]
-        table.add_row(escape(said.title), str(number), channel, "yes" if said.category_in_message else "no")
+        table.add_row(said.title, str(number), channel, "yes" if said.category_in_message else "no")
     make_console().print(table)
     _say_next(f"With a report: {count_noun(len(delivery.due), 'school')}; without one: {len(delivery.not_due)}.")
+    for title, schools in delivery.list_without_usual_role():
+        named = ", ".join(f"{name} (URN {urn})" for urn, name in schools[:_LISTED])
+        more = f" and {len(schools) - _LISTED} more" if len(schools) > _LISTED else ""
+        _say(f"Nobody as {title} at: {named}{more}.")
     if delivery.book.questions:
         things = count_noun(len(delivery.book.questions), "thing")
         make_error_console().print(f"\n{things} to mend or confirm before anything is sent:")
     for question in delivery.book.questions:
-        make_error_console().print(escape(str(question)))
+        make_error_console().print(str(question))
     if asked:
         make_error_console().print("\nTo be asked about: an address that may be another school's:")
     _print_questions(delivery.edition.name, asked)
@@ -174,11 +177,11 @@ def _print_questions(edition: str, asked: Sequence[Question]) -> None:
 
     errors = make_error_console()
     for question in asked[:_LISTED]:
-        errors.print(escape(_print_lines(str(question))), soft_wrap=True)
+        errors.print(_print_lines(str(question)))
     if len(asked) > _LISTED:
         errors.print(f"and {len(asked) - _LISTED} more")
     if asked:
-        errors.print(escape(f"Where it may: {tell_how_to_answer(edition, asked[0].code)}"), soft_wrap=True)
+        errors.print(f"Where it may: {tell_how_to_answer(edition, asked[0].code)}")
 
 
 def _print_lines(words: str) -> str:
@@ -198,7 +201,7 @@ def say_readiness(readiness: Readiness, urns: Iterable[int]) -> None:
             make_error_console().print(f"\n{heading}:")
             lines = [f"  URN {urn}, {_name(readiness, urn, what)}" for urn, what in sorted(those.items())]
             for line in lines[:_LISTED]:
-                make_error_console().print(escape(_print_safely(line)), soft_wrap=True)
+                make_error_console().print(_print_safely(line))
             if len(lines) > _LISTED:
                 make_error_console().print(f"  and {len(lines) - _LISTED} more")
     if asked := readiness.list_open(urns):
@@ -234,7 +237,7 @@ def say_disagreements(faults: Sequence[tuple[Message, str]]) -> None:
     errors = make_error_console()
     errors.print(f"\n{count_noun(len(faults), 'disagreement')} about whose report it is. Nothing can be sent:")
     for line in list_messages(faults):
-        errors.print(escape(line))
+        errors.print(line)
     errors.print("Find out how that came about; then make these reports anew.")
 
 
@@ -264,7 +267,7 @@ def _tabulate_messages(delivery: Delivery, composed: Sequence[Message]) -> Table
         groups.setdefault((to.role, to.channel or delivery.settings.channel), []).append(message)
     for (role, channel), those in sorted(groups.items()):
         title = delivery.policy.recipients[role].title
-        table.add_row(escape(title), str(len(those)), str(_count_schools(those)), channel)
+        table.add_row(title, str(len(those)), str(_count_schools(those)), channel)
     if len(groups) > 1:
         table.add_row("all", str(len(composed)), str(_count_schools(composed)), "")
     return table
@@ -415,7 +418,7 @@ def say_status(edition: str, status: Status, why_not: str, page: Path, table: Pa
     from pipeline.delivery.status import WORDS
 
     if why_not:
-        make_error_console().print(escape(f"Only what the ledger knows is shown, because of this:\n{why_not}\n"))
+        make_error_console().print(f"Only what the ledger knows is shown, because of this:\n{why_not}\n")
     shown = _start_table(edition)
     shown.add_column("Recipients")
     shown.add_column("Number", justify="right")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from pipeline.cli import delivery_printing as printing
+from pipeline.cli.words import URN, Urns, read_day, read_urn
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import find_workspace
 
@@ -31,11 +32,10 @@ app = typer.Typer()
 _PANEL = "Sending the reports"
 
 EditionName = Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")]
-Urns = Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")]
 Schools = Annotated[int | None, typer.Option(help="How many schools you expect; asked for where it is not given.")]
 Reminded = Annotated[
-    datetime.datetime | None,
-    typer.Option("--reminders", metavar="2026-02-01", formats=["%Y-%m-%d"], help="Of that day's reminders instead."),
+    datetime.date | None,
+    typer.Option("--reminders", metavar="2026-02-01", parser=read_day, help="Of that day's reminders instead."),
 ]
 By = Annotated[str, typer.Option(help="Who: a person's name.")]
 
@@ -69,9 +69,11 @@ def recipients(edition: EditionName = "sample") -> None:
 def messages(edition: EditionName = "sample", urn: Urns = None) -> None:
     """Write every message as it would read, to be looked at. Nothing is sent."""
     from pipeline.delivery.composing.preview import write_previews
+    from pipeline.run.lock import hold_edition
 
     delivery, composed = _compose(edition, urn)
-    page = write_previews(delivery.paths, composed, delivery.paths.delivery / "previews")
+    with hold_edition(delivery.edition.paths):
+        page = write_previews(delivery.paths, composed, delivery.paths.delivery / "previews")
     faults = _find_disagreements(delivery, composed)
     readiness = _examine(delivery)
     printing.say_previews(delivery, composed, faults, page)
@@ -156,6 +158,8 @@ def status(
     from pipeline.delivery.status import gather_status, write_status_csv, write_status_page
     from pipeline.edition.editions import load_edition
 
+    if csv is not None and not csv.absolute().parent.is_dir():
+        raise PipelineError("there is no such folder", where=str(csv.parent), remedy="Make it, or name another file.")
     paths = load_edition(find_workspace(), edition).paths
     due, not_due = list_due(paths)
     composed, why = _compose_if_possible(edition)
@@ -230,7 +234,7 @@ def recover(edition: EditionName, by: By, reminders: Reminded = None) -> None:
 )
 def resend(
     edition: EditionName,
-    urn: Annotated[list[int], typer.Option("--urn", help="The school; may be repeated.")],
+    urn: Annotated[list[int], typer.Option("--urn", metavar=URN, parser=read_urn, help="The school; may be repeated.")],
     reason: Annotated[str, typer.Option(help="Why these schools hear from you again; kept in the ledger.")],
     by: By,
     schools: Schools = None,
@@ -276,12 +280,21 @@ def _compose_if_possible(edition: str) -> tuple[tuple[Message, ...], str]:
         return (), str(error)
 
 
-def _find_paths(edition: str, reminders: datetime.datetime | None) -> EditionPaths:
-    """Where what is delivered of an edition is accounted for: its reports, or the reminders of one day."""
+def _find_paths(edition: str, reminders: datetime.date | None) -> EditionPaths:
+    """Where what is delivered of an edition is accounted for: its reports, or the reminders of one day.
+
+    Raises PipelineError where there were none on that day, naming the days on which there were.
+    """
     from pipeline.edition.editions import load_edition
 
     paths = load_edition(find_workspace(), edition).paths
-    return paths.reminders(reminders.date()) if reminders else paths
+    if reminders is None:
+        return paths
+    days = paths.list_reminder_days()
+    if reminders.isoformat() not in days:
+        told = f"There were on {', '.join(days)}." if days else "There were on no day yet: `remind` makes them."
+        raise PipelineError(f"{edition}: there were no reminders on {reminders.isoformat()}", remedy=told)
+    return paths.reminders(reminders)
 
 
 def _find_held(edition: str) -> Mapping[int, str]:

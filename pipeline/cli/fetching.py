@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from pipeline.cli.consoles import make_console
 from pipeline.foundation.errors import PipelineError
@@ -48,6 +47,8 @@ def fetch(
     from pipeline.sources.fetching.fetch import fetch_files, list_states
     from pipeline.sources.fetching.service import ADDRESS, Service
 
+    if only_list and update:
+        raise typer.BadParameter("give --list or --update, not both")
     described = load_edition(find_workspace(), edition)
     of_year = _read_year(year) if year else described.year
     service, folder = Service(address or ADDRESS, time.sleep), described.paths.folder
@@ -93,20 +94,20 @@ def say_fetched(result: FetchResult, year: int, edition: str, *, is_list: bool) 
     """Print each data set with what became of it, and the families of which the service has none."""
     console = make_console()
     for one in result.told:
-        console.print(f"\n{escape(_clean(one.offer.data_set.title))}", soft_wrap=True)
-        console.print(f"  {escape(_describe(one))}", soft_wrap=True)
-        console.print(f"  {one.outcome}{f': {escape(_clean(one.note))}' if one.note else ''}", soft_wrap=True)
+        console.print(f"\n{_clean(one.offer.data_set.title)}")
+        console.print(f"  {_describe(one)}")
+        console.print(f"  {one.outcome}{f': {_clean(one.note)}' if one.note else ''}")
         if is_list:
-            console.print(f"  --data-set {one.offer.data_set.id}", soft_wrap=True)
+            console.print(f"  --data-set {one.offer.data_set.id}")
         elif one.file:
-            console.print(f"  published/{one.file}", soft_wrap=True)
+            console.print(f"  published/{one.file}")
     for family, titles in result.lacking.items():
-        console.print(f"\n{family}: the service offers no data set that looks like it", soft_wrap=True)
+        console.print(f"\n{family}: the service offers no data set that looks like it")
         for title in titles:
-            console.print(f"  it has: {escape(_clean(title))}", soft_wrap=True)
+            console.print(f"  it has: {_clean(title)}")
     said = f"{count_noun(len(result.told), 'data set')} for {name_academic_year(year)}"
     next_step = "" if is_list else f" Then: python -m pipeline check {edition}"
-    console.print(f"\n{said}.{next_step}", soft_wrap=True)
+    console.print(f"\n{said}.{next_step}")
 
 
 def _describe(one: Told) -> str:

@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from pipeline.cli import printing
 from pipeline.cli.consoles import make_console, shorten_path
@@ -31,10 +30,12 @@ def tell_impact(
     from pipeline.run.desk.impact.gathering import gather_sources
     from pipeline.run.desk.impact.page import find_impact
     from pipeline.run.desk.impact.writing import write_impact
+    from pipeline.run.lock import hold_edition_named
 
-    with printing.watch() as watcher:
+    workspace = find_workspace()
+    with hold_edition_named(workspace, edition), printing.watch() as watcher:
         watcher.reading("the reports' facts")
-        sources = gather_sources(find_workspace(), edition)
+        sources = gather_sources(workspace, edition)
         watcher.reading("results beside schools like them")
         impact = find_impact(sources)
         page = write_impact(impact)
@@ -44,7 +45,7 @@ def tell_impact(
 def _say_impact(impact: Impact, page: Path) -> None:
     console = make_console()
     for name in impact.sources.written:
-        console.print(f"Wrote an empty {escape(name)}.", soft_wrap=True)
+        console.print(f"Wrote an empty {name}.")
     moves = sum(bool(move.tiers) for moves in impact.moves.values() for move in moves)
     told = [one for one in impact.outcomes if not one.reason]
     console.print(
@@ -52,7 +53,7 @@ def _say_impact(impact: Impact, page: Path) -> None:
         f"{count_noun(len(impact.waves), 'programme')}, {count_noun(len(told), 'result')} beside schools like them.",
         soft_wrap=True,
     )
-    console.print(f"Open {shorten_path(page)}", soft_wrap=True)
+    console.print(f"Open {shorten_path(page)}")
 
 
 @app.command(
@@ -71,23 +72,25 @@ def write_meeting_packs(
 ) -> None:
     """Make the papers of each meeting about schools, a binder for so many of them, and the form for decisions."""
     from pipeline.run.desk.packs.writing import record_form, write_packs
+    from pipeline.run.lock import hold_edition_named
 
-    console = make_console()
+    console, workspace = make_console(), find_workspace()
     if record or form:
-        found = record_form(find_workspace(), edition, form)
+        with hold_edition_named(workspace, edition):
+            found = record_form(workspace, edition, form)
         console.print(
             f"{count_noun(found.new, 'decision')} recorded in local/moderation.csv, {found.known} there already, "
             f"{count_noun(found.empty, 'row')} not filled in.",
             soft_wrap=True,
         )
         if found.new:
-            console.print(f"Reports tell of them after `python -m pipeline reports {edition}`.", soft_wrap=True)
+            console.print(f"Reports tell of them after `python -m pipeline reports {edition}`.")
         return
-    with printing.watch() as watcher:
-        binders = write_packs(find_workspace(), edition, watcher.reading)
+    with hold_edition_named(workspace, edition), printing.watch() as watcher:
+        binders = write_packs(workspace, edition, watcher.reading)
     for binder in binders:
         console.print(
-            f"{escape(', '.join(filter(None, (binder.meeting, binder.which))))}: "
+            f"{', '.join(filter(None, (binder.meeting, binder.which)))}: "
             f"{count_noun(binder.schools, 'school')}, {shorten_path(binder.path)}",
             soft_wrap=True,
         )

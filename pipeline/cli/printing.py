@@ -8,7 +8,6 @@ from pathlib import Path
 from textwrap import shorten
 from typing import TYPE_CHECKING
 
-from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -41,7 +40,7 @@ class ProgressWatcher:
     def reading(self, what: str) -> None:
         if self._reading is None:
             self._reading = self._progress.add_task("", total=None, count="")
-        self._progress.update(self._reading, description=f"Reading {escape(what)}")
+        self._progress.update(self._reading, description=f"Reading {what}")
 
     def starting(self, reports: int) -> None:
         if self._reading is not None:
@@ -51,12 +50,12 @@ class ProgressWatcher:
 
     def planned(self, plan: Plan) -> None:
         for reason, schools in plan.count_reasons():
-            self._progress.console.print(escape(f"To make: {count_noun(schools, 'school')}, {reason}"))
+            self._progress.console.print(f"To make: {count_noun(schools, 'school')}, {reason}")
         if plan.unchanged:
             self._progress.console.print(f"Unchanged: {count_noun(len(plan.unchanged), 'school')}")
 
     def warning(self, words: str) -> None:
-        self._progress.console.print(escape(words))
+        self._progress.console.print(words)
 
     def finished(self, outcome: ReportOutcome) -> None:
         if self._reports is None:
@@ -64,7 +63,7 @@ class ProgressWatcher:
         if outcome.problem:
             self._failed += 1
             first = outcome.problem.splitlines()[0]
-            self._progress.console.print(f"Failed: {escape(outcome.name)}: {escape(first)}")
+            self._progress.console.print(f"Failed: {outcome.name}: {first}")
         failed = f", {self._failed} failed" if self._failed else ""
         self._progress.update(self._reports, advance=1, description=f"Making reports{failed}")
 
@@ -72,14 +71,14 @@ class ProgressWatcher:
 @contextmanager
 def watch() -> Iterator[ProgressWatcher]:
     """Show progress on standard error while a verb works."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=make_error_console(), transient=True) as progress:
         yield ProgressWatcher(progress)
 
 
 def say_error(error: PipelineError) -> None:
     """Print a fault the user can mend: what, where, what next."""
-    make_error_console().print(f"Error: {escape(str(error))}")
+    make_error_console().print(f"Error: {error!s}")
 
 
 def say_stopped() -> None:
@@ -93,7 +92,7 @@ def say_faults(faults: Sequence[Fault]) -> None:
     files = len({fault.file for fault in faults})
     make_error_console().print(f"\n{count_noun(len(faults), 'fault')} in {count_noun(files, 'file')} left out:")
     for fault in faults:
-        make_error_console().print(escape(str(fault)))
+        make_error_console().print(str(fault))
 
 
 def say_warnings(warnings: Sequence[Fault]) -> None:
@@ -101,7 +100,7 @@ def say_warnings(warnings: Sequence[Fault]) -> None:
     if warnings:
         make_error_console().print(f"\n{count_noun(len(warnings), 'thing')} to know of in files that are used:")
     for warning in warnings:
-        make_error_console().print(escape(str(warning)))
+        make_error_console().print(str(warning))
 
 
 def say_overall_warnings(warnings: Sequence[Fault]) -> None:
@@ -109,7 +108,7 @@ def say_overall_warnings(warnings: Sequence[Fault]) -> None:
     if warnings:
         make_error_console().print(f"\n{count_noun(len(warnings), 'thing')} to know of in all files together:")
     for warning in warnings:
-        make_error_console().print(escape(str(warning)))
+        make_error_console().print(str(warning))
 
 
 def say_not_taken(files: Sequence[tuple[str, str]]) -> None:
@@ -117,12 +116,12 @@ def say_not_taken(files: Sequence[tuple[str, str]]) -> None:
     if files:
         make_console().print(f"\n{count_noun(len(files), 'file')} not taken:")
     for name, reason in files:
-        make_console().print(f"  {escape(name)}: {escape(reason)}", soft_wrap=True)
+        make_console().print(f"  {name}: {reason}")
 
 
 def say_made(edition: Edition) -> None:
     folder = shorten_path(edition.paths.folder)
-    make_console().print(f"Made {folder}. Look at {folder}/edition.yaml, then run:", soft_wrap=True)
+    make_console().print(f"Made {folder}. Look at {folder}/edition.yaml, then run:")
     make_console().print(f"    python -m pipeline check {edition.name}")
 
 
@@ -130,18 +129,18 @@ def say_reconciliation(prepared: PreparedEdition) -> None:
     """Print the account of every file: what it is, its rows, its values, what was not used."""
     for account in prepared.tables.reconciliation():
         file, what, year, rows, schools, figures, without, unused = account.summarise()
-        make_console().print(f"\n{escape(file)}", soft_wrap=True)
-        make_console().print(f"  {escape(what)}{f', {year}' if year else ''}", soft_wrap=True)
+        make_console().print(f"\n{file}")
+        make_console().print(f"  {what}{f', {year}' if year else ''}")
         if account.loaded and (rows or account.columns_used or account.columns_unused):
             counted = (f"{rows or 0} rows", schools and f"{schools} schools", figures and f"{figures} figures")
             said = " · ".join(part for part in (*counted, f"{unused} columns not used") if part)
-            make_console().print(f"  {said}", soft_wrap=True)
+            make_console().print(f"  {said}")
         if without:
-            make_console().print(f"  cells without a figure: {escape(without)}", soft_wrap=True)
+            make_console().print(f"  cells without a figure: {without}")
         for note in account.notes:
-            make_console().print(f"  {escape(shorten(note, 200, placeholder=' …'))}", soft_wrap=True)
+            make_console().print(f"  {shorten(note, 200, placeholder=' …')}")
         if not account.loaded:
-            make_console().print("  left out: its faults are listed below", soft_wrap=True)
+            make_console().print("  left out: its faults are listed below")
     folder = shorten_path(prepared.edition.paths.prepared)
     make_console().print(
         f"\nEvery row, word and column is accounted for in {folder}/reconciliation.json.", soft_wrap=True
@@ -150,8 +149,8 @@ def say_reconciliation(prepared: PreparedEdition) -> None:
 
 def say_prepared(prepared: PreparedEdition) -> None:
     edition = prepared.edition
-    make_console().print(f"\n{shorten_path(edition.paths.prepared)} is current.", soft_wrap=True)
-    make_console().print(f"Next: python -m pipeline reports {edition.name}", soft_wrap=True)
+    make_console().print(f"\n{shorten_path(edition.paths.prepared)} is current.")
+    make_console().print(f"Next: python -m pipeline reports {edition.name}")
 
 
 def say_schools(schools: Sequence[AreaSchool]) -> None:
@@ -163,7 +162,7 @@ def say_schools(schools: Sequence[AreaSchool]) -> None:
 def _print_not_due(schools: Sequence[AreaSchool], most: int | None = None) -> None:
     for school in schools[:most]:
         said = f"  not due: {school.name} (URN {school.urn}), {school.not_due}"
-        make_console().print(escape(said), soft_wrap=True)
+        make_console().print(said)
     if most is not None and len(schools) > most:
         make_console().print(
             f"  not due: {len(schools) - most} more, each with its reason in the index", soft_wrap=True
@@ -177,20 +176,20 @@ def say_plan(plan: Plan) -> None:
     console.print()
     for planned in plan.once:
         said = f"{planned.job.name}: {_name_task(planned) or 'unchanged'}"
-        console.print(escape(said[:1].upper() + said[1:]), soft_wrap=True)
+        console.print(said[:1].upper() + said[1:])
     for planned in plan.to_make:
         said = f"{planned.job.urn}  {planned.job.name}: {_name_task(planned)}"
-        console.print(escape(said), soft_wrap=True)
+        console.print(said)
 
 
 def _tabulate_plan(plan: Plan) -> Table:
-    title = f"\n{escape(plan.edition.description.title)}"
+    title = f"\n{plan.edition.description.title}"
     table = Table(title=title, title_justify="left", box=None, pad_edge=False)
     table.add_column("Reports")
     table.add_column("Schools", justify="right")
     table.add_column("Why", overflow="fold")
     for reason, schools in plan.count_reasons():
-        table.add_row("to make", str(schools), escape(reason))
+        table.add_row("to make", str(schools), reason)
     table.add_row("unchanged", str(len(plan.unchanged)), "")
     table.add_row("not due", str(len(plan.not_due)), "")
     return table
@@ -209,21 +208,21 @@ def say_summary(summary: RunSummary) -> None:
     _print_not_due(summary.not_due, most=12)
     _print_failed(summary)
     _print_bugs(summary)
-    table = Table(
-        title=f"\n{escape(summary.edition.description.title)}", title_justify="left", box=None, pad_edge=False
-    )
+    table = Table(title=f"\n{summary.edition.description.title}", title_justify="left", box=None, pad_edge=False)
     table.add_column("Reports")
     table.add_column("Schools", justify="right")
     table.add_column("Next")
     table.add_row("done", str(len(summary.done)), "")
     if summary.unchanged:
         table.add_row("unchanged", str(len(summary.unchanged)), "")
-    table.add_row("failed", str(len(summary.failed)), _name_rerun(summary))
+    table.add_row("failed", str(len(summary.failed)), "named above" if summary.failed else "")
     table.add_row("not due", str(len(summary.not_due)), "reasons above" if summary.not_due else "")
     console.print(table)
+    if summary.failed:  # outside the table, which would break the line
+        console.print(f"When they are mended: {_name_rerun(summary)}")
     for outcome in summary.pages:
         if outcome.problem:
-            console.print(f"Failed: {escape(outcome.name)}: {escape(outcome.problem)}", soft_wrap=True)
+            console.print(f"Failed: {outcome.name}: {outcome.problem}")
     if summary.faults:
         console.print(f"A file was left out. Mend it, then: python -m pipeline reports {name}")
     _print_withdrawn(summary)
@@ -231,15 +230,15 @@ def say_summary(summary: RunSummary) -> None:
     urn = there[0].urn if there else None
     if urn is not None:
         page = summary.index or summary.edition.paths.school(urn) / "report.html"
-        console.print(f"\nOpen {shorten_path(page)}", soft_wrap=True)
+        console.print(f"\nOpen {shorten_path(page)}")
 
 
 def _print_failed(summary: RunSummary) -> None:
     for outcome in summary.failed:
-        make_console().print(f"\nFailed: {escape(outcome.name)}, URN {outcome.urn}", soft_wrap=True)
-        make_console().print(f"  {escape(outcome.problem)}", soft_wrap=True)
+        make_console().print(f"\nFailed: {outcome.name}, URN {outcome.urn}")
+        make_console().print(f"  {outcome.problem}")
         if outcome.kept:
-            make_console().print(f"  Its notebook, up to the failure: {outcome.kept}", soft_wrap=True)
+            make_console().print(f"  Its notebook, up to the failure: {outcome.kept}")
 
 
 def _print_withdrawn(summary: RunSummary) -> None:
@@ -247,19 +246,17 @@ def _print_withdrawn(summary: RunSummary) -> None:
         return
     said = ", ".join(str(urn) for urn in summary.withdrawn[:12]) + (" …" if len(summary.withdrawn) > 12 else "")
     folder = shorten_path(summary.edition.paths.reports / "withdrawn")
-    make_console().print(f"No longer due, and moved to {folder}: URN {said}", soft_wrap=True)
+    make_console().print(f"No longer due, and moved to {folder}: URN {said}")
 
 
 def _print_bugs(summary: RunSummary) -> None:
     """Print each different traceback once."""
     outcomes = [*summary.failed, *summary.pages]
     for bug in dict.fromkeys(outcome.bug for outcome in outcomes if outcome.bug):
-        make_error_console().print(f"\n{escape(bug)}")
+        make_error_console().print(f"\n{bug}")
 
 
 def _name_rerun(summary: RunSummary) -> str:
-    if not summary.failed:
-        return ""
     urns = " ".join(f"--urn {outcome.urn}" for outcome in summary.failed[:8])
     engine = f" --engine {summary.engine}" if summary.engine else ""
     return f"python -m pipeline reports {summary.edition.name} {urns}{engine}"
@@ -267,7 +264,7 @@ def _name_rerun(summary: RunSummary) -> str:
 
 def say_preview(outcome: ReportOutcome, folder: Path) -> None:
     if outcome.problem:
-        make_error_console().print(f"{escape(outcome.bug)}Error: {escape(outcome.problem)}")
+        make_error_console().print(f"{outcome.bug}Error: {outcome.problem}")
         if outcome.kept:
             make_error_console().print(f"Its notebook, up to the failure: {outcome.kept}")
     else:
@@ -302,14 +299,14 @@ def say_reproduction(reproduction: Reproduction) -> None:
     said = f"{differing} not the same" if differing else "every byte the same"
     make_console().print(f"{count_noun(reproduction.compared, 'file')} made again and compared: {said}.")
     if reproduction.kept is not None:
-        make_console().print(f"Made again in {shorten_path(reproduction.kept)}", soft_wrap=True)
+        make_console().print(f"Made again in {shorten_path(reproduction.kept)}")
 
 
 def _print_findings(heading: str, findings: Sequence[Finding]) -> None:
     if findings:
         make_console().print(heading)
     for finding in findings:
-        make_console().print(f"  {escape(str(finding))}", soft_wrap=True)
+        make_console().print(f"  {finding!s}")
 
 
 def say_edited(edited: Edited) -> None:
@@ -328,5 +325,5 @@ def say_diagnoses(found: Sequence[Diagnosis]) -> None:
         table.add_column(name, overflow="fold")
     for item in found:
         mark = "ok" if item.well else "MISSING" if item.needed else "optional"
-        table.add_row(mark, escape(item.what), escape(item.found), "" if item.well else escape(item.remedy))
+        table.add_row(mark, item.what, item.found, "" if item.well else item.remedy)
     make_console().print(table)

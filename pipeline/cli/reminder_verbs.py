@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from pipeline.cli import delivery_printing as printing
 from pipeline.cli.consoles import make_console, make_error_console, shorten_path
@@ -52,6 +51,8 @@ def remind(
 
     if sum(map(bool, (approve, pilot, live))) > 1:
         raise typer.BadParameter("give one of --approve, --pilot and --live")
+    if schools is not None and not (approve or live):
+        raise typer.BadParameter("--schools is for --approve and --live")
     with watch_reading() as watcher:
         reminders = compose_reminders(find_workspace(), edition, watcher.reading, on=on, weeks=weeks)
     _say_reminders(reminders)
@@ -143,7 +144,7 @@ def _write_pages(reminders: Reminders) -> Path:
 
 
 def _say(words: str) -> None:
-    make_console().print(escape(words), soft_wrap=True)
+    make_console().print(words)
 
 
 def _say_next(reminders: Reminders, words: str) -> None:
@@ -160,7 +161,7 @@ def _say_reminders(reminders: Reminders) -> None:
     number = count_noun(len(reminders.messages), "reminder")
     _say(f"{number} about {about}, as of {reminders.followed.on.isoformat()}.")
     for name in reminders.unreachable:
-        make_error_console().print(escape(f"No address in people.csv, so not reminded: {name}"), soft_wrap=True)
+        make_error_console().print(f"No address in people.csv, so not reminded: {name}")
 
 
 def _say_sent(reminders: Reminders, summary: SendingSummary) -> None:

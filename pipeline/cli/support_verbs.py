@@ -6,10 +6,10 @@ import datetime
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
 
 from pipeline.cli import printing
 from pipeline.cli.consoles import make_console, shorten_path
+from pipeline.cli.words import read_day
 from pipeline.foundation.paths import find_workspace
 from pipeline.foundation.vocabulary import count_noun
 
@@ -41,9 +41,10 @@ def plan_support(
     from pipeline.run.desk.brokering.page import lay_beside
     from pipeline.run.desk.support.planning import plan_edition_support
     from pipeline.run.desk.support.writing import write_plan
+    from pipeline.run.lock import hold_edition_named
 
     workspace = find_workspace()
-    with printing.watch() as watcher:
+    with hold_edition_named(workspace, edition), printing.watch() as watcher:
         plan = plan_edition_support(workspace, edition, watcher.reading, agree=agree)
         watcher.reading("who might help whom")
         brokering = broker_edition(workspace, plan, agree=agree)
@@ -72,14 +73,14 @@ def _say_plan(plan: EditionPlan, page: Path, *, agreed: bool) -> bool:
         f"{sum(visit.activity.days for visit in standing):.1f} days of support in all."
     )
     for name in plan.written:
-        console.print(f"Wrote an empty {escape(name)}.", soft_wrap=True)
+        console.print(f"Wrote an empty {name}.")
     if plan.people is None:
         console.print("local/people.csv names nobody: the plan says roles alone.")
     changed = sum(bool(visit.activity.sequence) for visit in plan.visits)
     if changed:
         console.print(f"Activities that people changed: {changed}.")
     for what, amount, bound in describe_wishes(plan):
-        console.print(f"  {what}: {amount} ({bound})", soft_wrap=True)
+        console.print(f"  {what}: {amount} ({bound})")
     differences = [f"{school}: {what}: {before} → {now}" for school, what, before, now in describe_differences(plan)]
     _say_lines("Otherwise than agreed before", differences)
     for things, one, several, what in (
@@ -93,7 +94,7 @@ def _say_plan(plan: EditionPlan, page: Path, *, agreed: bool) -> bool:
     if agreed:
         console.print("Who does what and when is agreed: local/support_agreed.csv.")
     printing.say_warnings(plan.questions)
-    console.print(f"Open {shorten_path(page)}", soft_wrap=True)
+    console.print(f"Open {shorten_path(page)}")
     return bool(unmet or odd or short or plan.questions)
 
 
@@ -103,23 +104,14 @@ def _say_lines(what: str, lines: list[str]) -> None:
     if lines:
         console.print(f"{what}: {len(lines)}.")
     for line in lines[:_MOST_LINES]:
-        console.print(f"  {escape(line)}", soft_wrap=True)
+        console.print(f"  {line}")
     if len(lines) > _MOST_LINES:
         console.print(f"  and {len(lines) - _MOST_LINES} more, on the page")
 
 
-def _read_day(said: str) -> datetime.date:
-    from pipeline.sources.local.rows import describe_no_date, parse_day
-
-    day = parse_day(said)
-    if day is None:
-        raise typer.BadParameter(". ".join(describe_no_date(said)))
-    return day
-
-
 Day = Annotated[
     datetime.date | None,
-    typer.Option("--on", metavar="2026-02-01", parser=_read_day, help="As of which day; default: the log's last."),
+    typer.Option("--on", metavar="2026-02-01", parser=read_day, help="As of which day; default: the log's last."),
 ]
 Weeks = Annotated[int, typer.Option("--weeks", min=1, max=52, help="How many weeks to look ahead.")]
 
@@ -139,9 +131,11 @@ def follow_support(
     """Lay the log of support beside the plan: entitlement used and left, what is overdue, whose days are left."""
     from pipeline.run.desk.following.following import follow_edition_support
     from pipeline.run.desk.following.writing import write_follow_up
+    from pipeline.run.lock import hold_edition_named
 
-    with printing.watch() as watcher:
-        followed = follow_edition_support(find_workspace(), edition, watcher.reading, on=on, weeks=weeks)
+    workspace = find_workspace()
+    with hold_edition_named(workspace, edition), printing.watch() as watcher:
+        followed = follow_edition_support(workspace, edition, watcher.reading, on=on, weeks=weeks)
         page = write_follow_up(followed)
     raise typer.Exit(6 if _say_follow_up(followed, page) else 0)
 
@@ -152,7 +146,7 @@ def _say_follow_up(followed: FollowedSupport, page: Path) -> bool:
 
     console, overdue = make_console(), followed.list_in(State.OVERDUE)
     for name in followed.plan.written:
-        console.print(f"Wrote an empty {escape(name)}.", soft_wrap=True)
+        console.print(f"Wrote an empty {name}.")
     given, due = len(followed.list_in(State.GIVEN)), len(followed.activities)
     console.print(f"As of {followed.on.isoformat()}: {given} of {due} activities given.")
     if followed.later:
@@ -167,7 +161,7 @@ def _say_follow_up(followed: FollowedSupport, page: Path) -> bool:
         if things:
             console.print(f"To look at: {len(things)} {what}.")
     printing.say_warnings(followed.plan.questions)
-    console.print(f"Open {shorten_path(page)}", soft_wrap=True)
+    console.print(f"Open {shorten_path(page)}")
     return bool(overdue or followed.more or odd or followed.plan.questions)
 
 
@@ -181,20 +175,22 @@ def review(
     """Say what is new since the reports were made, and which schools to look at. Makes no report and no category."""
     from pipeline.run.desk.reviewing.review import review_edition
     from pipeline.run.desk.reviewing.writing import write_review
+    from pipeline.run.lock import hold_edition_named
 
-    with printing.watch() as watcher:
-        reviewed = review_edition(find_workspace(), edition, watcher.reading)
-    page = write_review(reviewed)
+    workspace = find_workspace()
+    with hold_edition_named(workspace, edition), printing.watch() as watcher:
+        reviewed = review_edition(workspace, edition, watcher.reading)
+        page = write_review(reviewed)
     console, look = make_console(), reviewed.list_schools(look=True)
     console.print(f"Files that came or changed since the reports were made: {len(reviewed.files)}.")
     console.print(f"To look at: {count_noun(len(look), 'school')}.")
     for urn, findings in look:
-        console.print(f"  {urn}  {escape(reviewed.names[urn])}", soft_wrap=True)
+        console.print(f"  {urn}  {reviewed.names[urn]}")
         for one in findings:
             if one.look:
-                console.print(f"      {escape(one.what)}", soft_wrap=True)
+                console.print(f"      {one.what}")
     printing.say_faults(reviewed.faults)
-    console.print(f"Open {shorten_path(page)}", soft_wrap=True)
+    console.print(f"Open {shorten_path(page)}")
     if asked := len(reviewed.list_questions()):
         console.print(f"Figures of new files that raise a question: {asked}. None makes a school one to look at.")
     raise typer.Exit(3 if reviewed.faults else 6 if look else 0)

@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 
 from pipeline.cli import delivery_verbs, fetching, impact_verbs, printing, reminder_verbs, support_verbs
+from pipeline.cli.words import URN, Urns, read_urn
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.machine import explain_machine_fault, refuse_too_little_memory
 from pipeline.foundation.paths import find_workspace
@@ -64,7 +65,7 @@ class EngineName(StrEnum):
 
 
 EditionName = Annotated[str, typer.Argument(help="The edition: a folder of data/editions.")]
-Urn = Annotated[int, typer.Option("--urn", help="The school's URN (six digits).")]
+Urn = Annotated[int, typer.Option("--urn", metavar=URN, parser=read_urn, help="The school's URN (six digits).")]
 Engine = Annotated[
     EngineName | None, typer.Option("--engine", help="What lays reports out; default: what the edition says.")
 ]
@@ -88,8 +89,11 @@ def new(
     """Make an edition: its folder with a commented edition.yaml."""
     from pipeline.delivery.edition import write_missing_settings
     from pipeline.edition.editions import list_not_taken, read_area, write_new_edition
+    from pipeline.policy.loading import is_path, load_policy
 
     area = read_area(authority=authority, trust=trust, schools=schools)
+    if not is_path(policy):  # a file of one's own is put into the folder that is made here
+        load_policy(policy)
     made = write_new_edition(
         find_workspace(),
         edition,
@@ -155,7 +159,7 @@ def prepare(edition: EditionName = "sample") -> None:
 @app.command(epilog="Examples: python -m pipeline reports sample · python -m pipeline reports sample --urn 900001")
 def reports(
     edition: EditionName = "sample",
-    urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
+    urn: Urns = None,
     policy: Annotated[str | None, typer.Option(help="Another policy than the edition's.")] = None,
     workers: Annotated[
         int | None,
@@ -180,6 +184,10 @@ def reports(
     from pipeline.run.executors import Choice
     from pipeline.run.reports import make_reports
 
+    if scheduler and executor != Kind.dask:
+        raise typer.BadParameter("--scheduler is for --executor dask")
+    if workers is not None and executor == Kind.serial:
+        raise typer.BadParameter("--workers is not for --executor serial, which makes one report after another")
     choice = Choice(executor.value, workers, scheduler, kernels.value)
     with printing.watch() as watcher:
         summary = make_reports(
@@ -200,7 +208,7 @@ def reports(
 @app.command(epilog="Example: python -m pipeline plan sample")
 def plan(
     edition: EditionName = "sample",
-    urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
+    urn: Urns = None,
     policy: Annotated[str | None, typer.Option(help="Another policy than the edition's.")] = None,
     engine: Engine = None,
 ) -> None:
@@ -225,7 +233,7 @@ def verify(edition: EditionName = "sample") -> None:
 @app.command(epilog="Exit codes: 0 every byte is the same · 5 a file differs · 1 an input is not the manifest's.")
 def reproduce(
     edition: EditionName = "sample",
-    urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
+    urn: Urns = None,
     into: Annotated[Path | None, typer.Option(help="An empty folder to make them in, which is kept.")] = None,
     workers: Annotated[
         int | None,
@@ -277,7 +285,7 @@ def edit(
 
 @app.command(epilog="Example: python -m pipeline explain 900001 --edition sample")
 def explain(
-    urn: Annotated[int, typer.Argument(help="The school's URN.")],
+    urn: Annotated[int, typer.Argument(metavar=URN, parser=read_urn, help="The school's URN.")],
     edition: Annotated[str, typer.Option(help="The edition.")] = "sample",
     policy: Annotated[str | None, typer.Option(help="Another policy than the edition's.")] = None,
 ) -> None:
@@ -292,7 +300,7 @@ def explain(
 @app.command(epilog="Examples: python -m pipeline phrases sample-cymraeg · … phrases sample-cymraeg --urn 900003")
 def phrases(
     edition: EditionName = "sample",
-    urn: Annotated[list[int] | None, typer.Option("--urn", help="Only this school; may be repeated.")] = None,
+    urn: Urns = None,
 ) -> None:
     """List what reports say that the phrase book of their second language does not tell, as lines to complete."""
     from pipeline.edition.editions import load_edition

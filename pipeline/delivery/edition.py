@@ -49,6 +49,17 @@ class Delivery:
     def paths(self) -> EditionPaths:
         return self.edition.paths
 
+    def list_without_usual_role(self) -> list[tuple[str, list[tuple[int, str]]]]:
+        """Of each role that most schools' recipients have, its title and the URNs and names of those without: a row may
+        have been forgotten, or left out with # when a person went."""
+        found = []
+        for role, said in self.policy.recipients.items():
+            having = {one.urn for one in self.book.recipients if one.role == role}
+            lacking = [(urn, school) for urn, school in self.due.items() if urn not in having]
+            if lacking and len(lacking) < len(self.due) / 2:
+                found.append((said.title, lacking))
+        return found
+
 
 class WaitsForAPerson(PipelineError):
     """Nothing is broken: somebody must answer, approve or decide before messages leave."""

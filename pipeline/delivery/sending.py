@@ -543,21 +543,22 @@ def _tell_receipt(receipt: Receipt, reference: str) -> str:
 
 
 class _Interruption:
-    """Ctrl-C while a message is in hand waits until it is done; at any other time, and a second one, it is at once."""
+    """Ctrl-C, or being asked to end, while a message is in hand waits until it is done; at any other time, and a second
+    one, it is at once."""
 
     def __init__(self) -> None:
         self.in_hand = False
         self._asked = False
-        self._before: Any = None
+        self._before: dict[signal.Signals, Any] = {}
 
     def __enter__(self) -> _Interruption:
         if threading.current_thread() is threading.main_thread():
-            self._before = signal.signal(signal.SIGINT, self._ask)
+            self._before = {one: signal.signal(one, self._ask) for one in (signal.SIGINT, signal.SIGTERM)}
         return self
 
     def __exit__(self, *raised: object) -> None:
-        if self._before is not None:
-            signal.signal(signal.SIGINT, self._before)
+        for one, before in self._before.items():
+            signal.signal(one, before)
 
     def _ask(self, number: int, frame: object) -> None:
         if not self.in_hand or self._asked:

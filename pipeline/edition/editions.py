@@ -22,6 +22,7 @@ from pipeline.foundation.colours import read_colour
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.paths import EditionPaths, Workspace
 from pipeline.foundation.vocabulary import name_academic_year, read_academic_year
+from pipeline.foundation.writing import clear_beside
 from pipeline.foundation.yaml_files import Record, find_line, read_record
 from pipeline.foundation.yaml_words import explain_field
 from pipeline.sources.local import LOCAL_FILES, RETURNS_FILE, compose_template, find_local_files, holds_rows
@@ -31,6 +32,14 @@ if TYPE_CHECKING:
     from pipeline.policy import Policy
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,60}")
+FIRST_RESULTS = (6, 1)  # month and day: no school's results of an academic year are known before its last summer
+MOST_YEARS_AFTER = 10
+_PRINTED = "write the day that is to be printed on the reports"
+
+
+def _read_digits(year: object) -> object:
+    """An academic year as it was written, where YAML took its digits for a number."""
+    return str(year) if isinstance(year, int) and not isinstance(year, bool) else year
 
 
 class Area(Record):
@@ -61,6 +70,11 @@ class NamedFile(Record):
     path: str
     year: str | None = None
     family: str | None = None
+
+    @field_validator("year", mode="before")
+    @classmethod
+    def _is_as_written(cls, year: object) -> object:
+        return _read_digits(year)
 
     @field_validator("year")
     @classmethod
@@ -97,10 +111,27 @@ class EditionDescription(Record):
     next_steps: tuple[NextStep, ...] = Field((), max_length=4)
     smallest_number: int = Field(6, ge=1, le=100)  # pupils; a local figure of fewer is withheld, as publishers do
 
+    @field_validator("year", mode="before")
+    @classmethod
+    def _is_as_written(cls, year: object) -> object:
+        return _read_digits(year)
+
     @field_validator("year")
     @classmethod
     def _is_academic_year(cls, year: str) -> str:
         return name_academic_year(read_academic_year(year))
+
+    @field_validator("date")
+    @classmethod
+    def _is_after_the_year(cls, date: datetime.date | None, others: ValidationInfo) -> datetime.date | None:
+        if date is None or "year" not in others.data:
+            return date
+        ends = read_academic_year(others.data["year"])
+        if date < datetime.date(ends, *FIRST_RESULTS):
+            raise ValueError(f"{date} is before there are results of {others.data['year']}; {_PRINTED}")
+        if date.year > ends + MOST_YEARS_AFTER:
+            raise ValueError(f"{date} is more than {MOST_YEARS_AFTER} years after {others.data['year']}; {_PRINTED}")
+        return date
 
     @field_validator("colour")
     @classmethod
@@ -247,7 +278,7 @@ def load_edition(workspace: Workspace, name: str) -> Edition:
     """
     paths = workspace.edition(name)
     if not NAME.fullmatch(name) or not paths.description.is_file():
-        known = ", ".join(list_editions(workspace)) or "none yet"
+        known = ", ".join(list_editions(workspace)) or f"none yet, in {workspace.editions}"
         raise PipelineError(
             f"there is no edition {name!r}",
             remedy=f"Editions here: {known}. Make one with `python -m pipeline new NAME …`.",
@@ -263,6 +294,10 @@ def _put_branding_on(edition: Edition) -> Edition:
     Raises FaultyInput for mistakes in the branding, and where the edition says itself what its branding says.
     """
     said = edition.description
+    if not edition.branding_file.exists():
+        line = find_line(edition.paths.description, ["branding"])
+        what, remedy = f"the file {said.branding} is not there", "Correct the path: it begins in the edition's folder."
+        raise FaultyInput([Fault(f"{edition.name}/edition.yaml", line, None, f"branding: {what}", remedy)])
     branding = read_branding(edition.branding_file, said.branding)
     shared = {"colour": branding.colours.light, "contact": branding.contact}
     faults = [
@@ -362,12 +397,12 @@ def write_new_edition(
     text = text.replace(_ORGANISATION, phrase_organisation(area, policy, organisation, files))
     text = text.replace(_COLOUR, f"colour: '{_choose_colour(colour)}'" if colour else _COLOUR)
     paths.folder.parent.mkdir(parents=True, exist_ok=True)
-    making = paths.folder.with_name(f".making-{name}")
+    making = clear_beside(paths.folder)  # left where it was cut off before
     (making / "published").mkdir(parents=True)
     (making / "local").mkdir()
     for file in LOCAL_FILES:
         (making / file.name).write_text(compose_template(file), encoding="utf-8", newline="\n")
-    (making / "edition.yaml").write_text(text, encoding="utf-8")
+    (making / "edition.yaml").write_text(text, encoding="utf-8", newline="\n")
     making.rename(paths.folder)
     return load_edition(workspace, name)
 

@@ -96,4 +96,4 @@ def _shorten(path: Path, root: Path | None) -> str:
     for base in (root, Path.cwd()):
         if base is not None and path.is_relative_to(base):
             return path.relative_to(base).as_posix()
-    return "/".join(path.parts[-2:])
+    return "/".join(path.parts[-2:]) if len(path.parts) > 2 else str(path)

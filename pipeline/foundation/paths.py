@@ -72,6 +72,11 @@ class EditionPaths:
         """By which words a verb is told what is delivered."""
         return self.folder.name
 
+    def list_reminder_days(self) -> tuple[str, ...]:
+        """The days, like 2026-02-01, of which reminders were written or are accounted for, sorted."""
+        kept = self.folder / "delivery" / "reminders", self.reports / "delivery" / "reminders"
+        return tuple(sorted({day.name for folder in kept if folder.is_dir() for day in folder.iterdir()}))
+
     def reminders(self, day: datetime.date) -> ReminderPaths:
         """The same edition, of which the reminders of one day are delivered in place of the reports."""
         return ReminderPaths(self.folder, self.reports, day)

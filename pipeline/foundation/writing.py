@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -20,6 +22,12 @@ def write_beside(path: Path, text: str) -> None:
         stream.write(text)
 
 
+def write_bytes_beside(path: Path, content: bytes) -> None:
+    """Write ``content`` as ``write_beside`` writes text."""
+    with _put_beside(path) as making:
+        making.write_bytes(content)
+
+
 def write_json_beside(path: Path, content: object) -> None:
     """Write ``content`` as JSON with its names sorted, as ``write_beside`` writes text, but piece by piece: a large
     edition's account is never whole in memory."""
@@ -30,12 +38,21 @@ def write_json_beside(path: Path, content: object) -> None:
 
 @contextmanager
 def _open_beside(path: Path) -> Iterator[IO[str]]:
+    with _put_beside(path) as making, making.open("w", encoding="utf-8", newline="\n") as stream:
+        yield stream
+
+
+@contextmanager
+def _put_beside(path: Path) -> Iterator[Path]:
     """What is written takes the place of ``path`` once it is whole; what goes wrong before leaves ``path`` as it is."""
     path.parent.mkdir(parents=True, exist_ok=True)
     making = path.with_name(f"{BESIDE}{path.name}")
-    with making.open("w", encoding="utf-8", newline="\n") as stream:
-        yield stream
-    making.replace(path)
+    try:
+        yield making
+        making.replace(path)
+    except BaseException:  # Ctrl-C too: left beside, it would be taken for a file of somebody's
+        making.unlink(missing_ok=True)
+        raise
 
 
 def clear_beside(into: Path) -> Path:
@@ -46,7 +63,12 @@ def clear_beside(into: Path) -> Path:
 
 
 def replace_folder(making: Path, into: Path) -> None:
-    """Rename the finished folder ``making`` to ``into``; the one before is there until then."""
+    """Rename the finished folder ``making`` to ``into``; the one before is there until then.
+
+    Raises FileExistsError where a file stands there: it is none of ours, and is left as it is.
+    """
+    if into.is_file():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(into))
     old = into.with_name(f"{SET_ASIDE}{into.name}")
     if old.exists():
         shutil.rmtree(old)

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
+from pydantic_core import PydanticKnownError
 
 from pipeline.foundation.errors import Fault, FaultyInput
 from pipeline.foundation.yaml_words import explain_field, explain_yaml
@@ -27,9 +29,36 @@ _MOST_NODES = 100_000
 
 
 class Record(BaseModel):
-    """A frozen object read from YAML; an unknown field is a mistake, not an extra."""
+    """A frozen object read from YAML; an unknown field is a mistake, not an extra, and yes or no is not a number."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _is_no_truth(cls, value: Any, about: ValidationInfo) -> Any:
+        kinds = _find_kinds(cls, about.field_name or "")
+        if bool in kinds or not kinds & {int, float} or not _holds_truth(value):
+            return value
+        if isinstance(value, bool):
+            raise PydanticKnownError("float_type" if float in kinds else "int_type")
+        raise ValueError("yes, no, true and false are no numbers; write digits")
+
+
+@cache
+def _find_kinds(record: type[Record], field: str) -> set[Any]:
+    return _list_kinds(record.model_fields[field].annotation)
+
+
+def _list_kinds(annotation: Any) -> set[Any]:
+    """The kinds of values that a field may have, lists and mappings gone through."""
+    inner = get_args(annotation)
+    return set[Any]().union(*map(_list_kinds, inner)) if inner else {annotation}
+
+
+def _holds_truth(value: Any) -> bool:
+    """Whether yes or no stands in ``value``, which pydantic would take for 1 or 0."""
+    parts = value.values() if isinstance(value, Mapping) else value if isinstance(value, list | tuple) else ()
+    return isinstance(value, bool) or any(map(_holds_truth, parts))
 
 
 @dataclass(frozen=True)

@@ -28,10 +28,20 @@ def load_policy(name_or_path: str | Path, *, beside: Path | None = None, organis
     return policy.model_copy(update={"organisation": organisation}) if organisation else policy
 
 
+def is_path(said: str) -> bool:
+    """Whether a policy is said by a file's path, not by its name."""
+    return said.endswith((".yaml", ".yml")) or "/" in said or "\\" in said
+
+
 def _find_policy(name_or_path: str | Path, beside: Path | None) -> Policy:
     said = str(name_or_path)
-    if isinstance(name_or_path, Path) or said.endswith((".yaml", ".yml")) or "/" in said or "\\" in said:
-        return read_policy((beside or Path()) / name_or_path)
+    if isinstance(name_or_path, Path) or is_path(said):
+        path = (beside or Path()) / name_or_path
+        if not path.exists():
+            where = f"in the folder of the edition {beside.name}" if beside else "in the working folder"
+            what, remedy = "there is no such file", f"Correct the path: one that is relative begins {where}."
+            raise FaultyInput([Fault(f"policy {said}", None, None, what, remedy)])
+        return read_policy(path)
     if said not in list_policies():
         near = get_close_matches(said, list_policies(), n=1)
         remedy = (

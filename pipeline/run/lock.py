@@ -10,16 +10,38 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.foundation.errors import PipelineError
-from pipeline.foundation.paths import EditionPaths
+from pipeline.foundation.paths import EditionPaths, Workspace
 
 LOCK = ".lock"
 HOLDER = ".lock-holder"  # beside the lock: some systems let nobody else read a locked file
+_HELD: set[tuple[int, Path]] = set()  # by this process, whose number a forked one has not
 
 
 @contextmanager
 def hold_edition(paths: EditionPaths) -> Iterator[None]:
-    """Hold the edition's reports; raises PipelineError naming the process that does, where another one holds them."""
+    """Hold the edition's reports; raises PipelineError naming the process that does, where another one holds them.
+
+    A process that holds them already goes on holding them: whatever writes in an edition may hold it by itself.
+    """
+    holding = (os.getpid(), paths.reports)
+    if holding in _HELD:
+        yield
+        return
     with hold_folder(paths.reports, f"another run of the edition {paths.folder.name} is under way"):
+        _HELD.add(holding)
+        try:
+            yield
+        finally:
+            _HELD.discard(holding)
+
+
+@contextmanager
+def hold_edition_named(workspace: Workspace, name: str) -> Iterator[None]:
+    """Hold the edition ``name``, for what reads its reports and writes beside them; raises PipelineError as
+    ``load_edition`` and ``hold_edition`` do."""
+    from pipeline.edition.editions import load_edition
+
+    with hold_edition(load_edition(workspace, name).paths):
         yield
 
 

@@ -7,10 +7,13 @@ own fetch fonts, styles and scripts from seven hosts and print the time at which
 from __future__ import annotations
 
 import html
+import logging
 import re
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -66,8 +69,29 @@ def _build_site(reports: Sequence[ValidationReport], site: Path, title: str, on:
             "view": {"module_name": _VIEWS, "class_name": "OfflineIndexPage"},
         },
     )
-    builder.build()
+    with _raise_what_is_logged(SiteBuilder.__module__):
+        builder.build()
     shutil.rmtree(site / "static")  # fonts and pictures of the stock pages
+
+
+class _Raising(logging.Handler):
+    """Raises the exception that is being logged."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = sys.exc_info()[1]
+        if error is not None:
+            raise error
+
+
+@contextmanager
+def _raise_what_is_logged(name: str) -> Iterator[None]:
+    """Great Expectations logs why it could not write a page, with a traceback, and goes on without the page."""
+    logger, handler = logging.getLogger(name), _Raising(logging.ERROR)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
 
 
 def _compose_out_suite(name: str) -> ExpectationSuite:

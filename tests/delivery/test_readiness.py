@@ -19,7 +19,7 @@ from pipeline.delivery.addressing.holds import ask_for_conversations
 from pipeline.delivery.addressing.schools import read_notes
 from pipeline.edition.editions import load_edition
 from pipeline.policy import load_policy
-from pipeline.run.lock import hold_edition
+from pipeline.run.lock import hold_folder
 
 OWN, OTHER, THIRD = 900001, 900002, 900003
 
@@ -93,7 +93,7 @@ def test_a_school_that_is_no_school_of_the_edition_any_more_is_not_sent(posted, 
 @pytest.mark.parametrize("year", ["2023/24", "2025/26"])
 def test_the_year_of_edition_and_reports_must_agree(posted, server, run, year):
     approve(run)
-    describe(posted, year=year)
+    describe(posted, year=year, date=f"20{year[-2:]}-12-05")
     for words in (("approve", "--by", "Jane Smith", "--schools", 3), ("send", "--live", "--schools", 3), ("send",)):
         code, said = run(*words)
         assert code == 5 and f"the report in its folder is on 2024/25, and edition.yaml says {year}" in said
@@ -103,7 +103,7 @@ def test_the_year_of_edition_and_reports_must_agree(posted, server, run, year):
 @pytest.mark.slow
 def test_nothing_is_sent_while_a_run_is_under_way(posted, server, run):
     approve(run)
-    with hold_edition(posted.paths):
+    with hold_folder(posted.paths.reports, "another run of the edition county is under way"):
         code, said = run("send", "--live", "--schools", 3)
     assert code == 1 and "another run of the edition county is under way" in said
     assert server.received() == []
@@ -133,7 +133,7 @@ def add_edition(edition, name, **changes):
 @pytest.mark.slow
 def test_older_reports_than_the_newest_need_a_person_and_a_reason(posted, server, run):
     approve(run)
-    add_edition(posted, "county-2026", year="2025/26")
+    add_edition(posted, "county-2026", year="2025/26", date="2026-12-05")
     for words in (("approve", "--by", "Jane Smith", "--schools", 3), ("send", "--live", "--schools", 3)):
         code, said = run(*words)
         assert code == 6 and "there is a newer edition of the same area: county-2026 (2025/26)" in said
@@ -153,18 +153,18 @@ def test_older_reports_than_the_newest_need_a_person_and_a_reason(posted, server
 
 @pytest.mark.slow
 def test_only_a_later_year_of_the_same_area_is_newer(edition):
-    described = load_edition(edition.workspace, "county")
+    described, later = load_edition(edition.workspace, "county"), {"year": "2025/26", "date": "2026-12-05"}
     for name, changes in {
         "earlier": {"year": "2023/24"},
         "same-year": {},
-        "elsewhere": {"year": "2025/26", "area": {"authority": 997}},
-        "a-trust": {"year": "2025/26", "area": {"trust": 998}},
-        "some-schools": {"year": "2025/26", "area": {"schools": [OWN]}},
+        "elsewhere": {**later, "area": {"authority": 997}},
+        "a-trust": {**later, "area": {"trust": 998}},
+        "some-schools": {**later, "area": {"schools": [OWN]}},
         "broken": {"year": "not a year"},
     }.items():
         add_edition(edition, name, **changes)
         assert ask_about_newer_editions(edition.workspace, described) == [], name
-    add_edition(edition, "newer", year="2026/27")
+    add_edition(edition, "newer", year="2026/27", date="2027-12-05")
     assert len(ask_about_newer_editions(edition.workspace, described)) == 1
 
 

@@ -526,18 +526,21 @@ class Interrupting(ScriptedTransport):
     """Is interrupted while it has a message in hand: as by Ctrl-C, ``times`` times."""
 
     times = 1
+    signal = signal.SIGINT
 
     def send(self, message, reference):
         if message.urn == 900002:
             for _ in range(self.times):
-                os.kill(os.getpid(), signal.SIGINT)
+                os.kill(os.getpid(), self.signal)
         return super().send(message, reference)
 
 
-def test_ctrl_c_ends_the_sending_after_the_message_in_hand(desk):
+@pytest.mark.parametrize("asked", [signal.SIGINT, signal.SIGTERM])
+def test_ctrl_c_or_an_end_asked_for_ends_the_sending_after_the_message_in_hand(desk, asked):
     messages = make_messages(4, ("head",))
     desk.approve(messages)
     desk.transports["smtp"] = transport = Interrupting()
+    transport.signal = asked
     summary = desk.send(messages)
     assert [tried.message.urn for tried in summary.sent] == [900001, 900002]
     assert [message.urn for message in summary.not_tried] == [900003, 900004]

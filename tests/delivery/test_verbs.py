@@ -56,6 +56,14 @@ def test_recipients_are_counted_by_role(run):
     assert "With a report: 3 schools; without one: 1." in said
 
 
+def test_a_school_without_the_head_that_others_have_is_named(edition, run):
+    """The count of heads alone said so, and only to those who knew how many there should be."""
+    write_recipients(edition, [row for row in list_rows(edition) if (row["urn"], row["role"]) != (str(OTHER), "head")])
+    assert f"Nobody as headteacher at: {edition.schools[OTHER]} (URN {OTHER})." in run("recipients")[1]
+    write_recipients(edition, [row for row in list_rows(edition) if row["role"] == "head" or row["urn"] == str(OWN)])
+    assert "Nobody as" not in run("recipients")[1]
+
+
 def test_missing_files_are_written_for_filling_in(edition, run):
     (edition.paths.local / "recipients.csv").unlink()
     (edition.paths.folder / "delivery.yaml").unlink()

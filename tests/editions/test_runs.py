@@ -175,6 +175,12 @@ def test_a_school_that_is_not_due_or_not_there_is_refused_with_the_reason(read_d
     assert code == 1 and "not a school of the edition sample: 123456" in said
 
 
+def test_a_school_that_gets_no_report_is_explained_with_the_reason(read_desk):
+    code, said = read_desk.say("explain", "900021", "--edition", "sample")
+    assert code == 0
+    assert "No report is made of it: closed on 31 August 2024." in said
+
+
 def test_a_category_is_explained_without_running_a_notebook(read_desk):
     code, said = read_desk.say("explain", str(WEAK), "--edition", "sample")
     assert code == 0

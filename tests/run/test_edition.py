@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.edition.editions import Area, list_not_taken, load_edition, read_area, write_new_edition
+from pipeline.edition.editions import Area, list_not_taken, load_edition, read_area, read_policy_of, write_new_edition
 from pipeline.foundation.errors import FaultyInput, PipelineError
 from pipeline.foundation.paths import Workspace
 
@@ -177,3 +177,45 @@ def test_a_year_that_is_none_is_refused_before_anything_is_made(workspace):
     with pytest.raises(PipelineError, match="is not an academic year"):
         write_new_edition(workspace, "x", area=Area(authority=850), year="2024", policy="x", title="", files=())
     assert not workspace.edition("x").folder.exists()
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("smallest_number: yes", "line 5: smallest_number: true is no whole number\n    Write a whole number"),
+        ("smallest_number: [on]", "line 5: smallest_number: yes, no, true and false are no numbers\n    Write digits."),
+        ("date: 2018-12-05", "line 5: date: 2018-12-05 is before there are results of 2018/19\n    Write the day that"),
+        ("date: 2109-12-05", "line 5: date: 2109-12-05 is more than 10 years after 2018/19\n    Write the day that"),
+        (
+            "branding: ours.yaml",
+            "line 5: branding: the file ours.yaml is not there\n    Correct the path: it begins in",
+        ),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(workspace, line, said):
+    """`smallest_number: yes` was 1, so that nothing was withheld; a slip in the year was printed on every report."""
+    write_edition(workspace, f"{GOOD}{line}\n")
+    with pytest.raises(FaultyInput) as caught:
+        load_edition(workspace, "county")
+    assert f"county/edition.yaml, {said}" in str(caught.value)
+
+
+@pytest.mark.parametrize("date", ["2019-06-01", "2019-11-01", "2029-11-01"])
+def test_any_day_on_which_reports_may_be_made_is_taken(workspace, date):
+    write_edition(workspace, f"{GOOD}date: {date}\n")
+    assert load_edition(workspace, "county").date.isoformat() == date
+
+
+def test_a_year_that_yaml_takes_for_a_number_is_read_or_refused_as_a_year(workspace):
+    """Its quotes were asked for, and with them it was no academic year."""
+    folder = write_edition(workspace, GOOD.replace("2018/19", "201819"))
+    assert load_edition(workspace, "county").year == 2019
+    (folder / "edition.yaml").write_text(GOOD.replace("2018/19", "2018"))
+    with pytest.raises(FaultyInput, match="line 3: year: '2018' is not an academic year\n    Write it like 2018/19"):
+        load_edition(workspace, "county")
+
+
+def test_a_policy_file_that_is_not_there_is_said_to_be_looked_for_in_the_editions_folder(workspace):
+    write_edition(workspace, GOOD)
+    with pytest.raises(FaultyInput, match=r"own\.yaml: there is no such file\n.*in the folder of the edition county"):
+        read_policy_of(load_edition(workspace, "county"), "own.yaml")

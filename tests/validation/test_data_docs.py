@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import re
 from datetime import date
 from pathlib import Path
@@ -118,3 +119,20 @@ def test_an_earlier_site_is_replaced_whole(reports, tmp_path):
 
 def test_checks_go_on_after_the_site_was_built(site):
     assert check_frame("school_slice", make_slice(), urn=100001, year=2019).success
+
+
+def test_a_page_that_could_not_be_written_is_not_left_out(reports, tmp_path, monkeypatch):
+    """Great Expectations logged a traceback and went on: what was checked was not on the page, and nobody knew."""
+    from great_expectations.data_context.store.tuple_store_backend import TupleFilesystemStoreBackend
+
+    write, full = TupleFilesystemStoreBackend._set, [True]
+
+    def write_but_once(*given, **named):
+        if full and full.pop():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(*given, **named)
+
+    monkeypatch.setattr(TupleFilesystemStoreBackend, "_set", write_but_once)
+    with pytest.raises(OSError, match="No space left"):
+        write_data_docs(reports[:1], tmp_path / "data-docs", title="Ash", on=date(2019, 11, 1))
+    assert not list(tmp_path.iterdir())

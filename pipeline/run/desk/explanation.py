@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
-from pipeline.edition.editions import load_edition, read_policy_of
+from pipeline.edition.editions import Edition, load_edition, read_policy_of
 from pipeline.foundation.errors import PipelineError
 from pipeline.foundation.paths import Workspace
+from pipeline.run.due.digests import list_schools
 from pipeline.run.preparing.preparation import prepare
+
+if TYPE_CHECKING:
+    from pipeline.sources.prepared import Prepared
 
 
 def explain_category(
@@ -38,4 +43,14 @@ def explain_category(
         decided=report.decided,
         local=report.local,
     )
+    if not_due := _tell_not_due(edition, tables, urn):
+        explained = f"{not_due}\n\n{explained}"
     return f"{heading}\n{'=' * len(heading)}\n\n{explained}"
+
+
+def _tell_not_due(edition: Edition, tables: Prepared, urn: int) -> str:
+    """Why the edition makes no report of the school, whose figures can be judged all the same; "" where it does."""
+    reasons = {school.urn: school.not_due for school in list_schools(edition, tables)}
+    if urn not in reasons:
+        return "It is not a school of this edition: no report is made of it."
+    return f"No report is made of it: {reasons[urn]}." if reasons[urn] else ""

@@ -190,7 +190,10 @@ def main() -> int:
             listener.bind(told["address"])
             listener.listen(64)  # who asks meanwhile waits until it is ready
             fault = _try_preload(_hear_rehearsal, pages=told["pages"])
-            os.write(1, json.dumps({"fault": fault}).encode() + b"\n")
+            with contextlib.suppress(
+                BrokenPipeError
+            ):  # whoever started this ended meanwhile: its input says so at once
+                os.write(1, json.dumps({"fault": fault}).encode() + b"\n")
             if not fault:
                 ForkServer(listener, sys.stdin.buffer).serve()
     finally:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.edition.editions import Edition
 from pipeline.foundation.errors import Fault, FaultyInput, PipelineError
 from pipeline.foundation.vocabulary import count_noun, format_date
+from pipeline.run.lock import hold_edition
 from pipeline.run.preparing.local import list_local_warnings, prepare_local
 from pipeline.run.preparing.study import prepare_study
 from pipeline.run.preparing.support import hash_local_inputs, list_support_questions, prepare_support
@@ -75,7 +76,8 @@ def prepare(
     """Read the edition's published and local files into ``prepared/`` and study all its schools.
 
     What is done and has not changed is not done again. ``progress`` is told what is being read. Raises FaultyInput
-    where no published file at all could be used, and where a local one has a fault.
+    where no published file at all could be used, and where a local one has a fault; PipelineError where they would be
+    read while another process works on the edition.
     """
     files, code = edition.list_published(), Code()
     inputs = {file.name: [hash_file(file.path), file.year, file.family] for file in files}
@@ -90,7 +92,8 @@ def prepare(
     else:
         if edition.paths.prepared.is_dir():
             progress(f"all files again: {reason}")
-        told = _prepare_anew(edition, files, key, about, progress)
+        with hold_edition(edition.paths):
+            told = _prepare_anew(edition, files, key, about, progress)
     _complete(edition, key, told["schools"], code, progress)
     return PreparedEdition(edition, tuple(Fault(**fault) for fault in told["faults"]), code)
 

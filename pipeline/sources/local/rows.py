@@ -216,6 +216,8 @@ def describe_no_date(said: str) -> tuple[str, str]:
     if american and int(american[1]) <= 12 < int(american[2]) <= 31:
         month, day, year = american.groups()
         return f"{said!r} has no month {day}", f"Days come first: write {int(day):02d}/{int(month):02d}/{year}."
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}|\d{1,2}/\d{1,2}/\d{4}", said):
+        return f"the calendar has no {said}", "Write a day that there is, as 2025-10-03 or 03/10/2025."
     return f"{said!r} is not a date", "Write the day as 2025-10-03 or 03/10/2025."
 
 

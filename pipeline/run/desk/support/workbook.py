@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from pipeline.foundation.writing import BESIDE
+from pipeline.foundation.writing import write_bytes_beside
 
 #: The first moment that a zip archive can tell.
 _NEVER = (1980, 1, 1, 0, 0, 0)
@@ -52,10 +52,7 @@ def write_workbook(
     book.properties.created = book.properties.modified = datetime.datetime.combine(day, datetime.time())
     content = io.BytesIO()
     book.save(content)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    making = path.with_name(f"{BESIDE}{path.name}")
-    making.write_bytes(_settle(content.getvalue(), day))
-    making.replace(path)
+    write_bytes_beside(path, _settle(content.getvalue(), day))
 
 
 def _fill(cell: Any, value: Cell) -> Any:
