@@ -188,19 +188,6 @@ def tabulate_not_rated(report: SchoolReport, *, id: str = "not-rated") -> Table 
     )
 
 
-def tabulate_entitlement(assignment: Assignment, *, id: str = "entitlement-amounts") -> Table | None:
-    """What the category brings in numbers, such as days a year; None where the policy states none."""
-    amounts = assignment.entitlement.amounts
-    if not amounts:
-        return None
-    return Table(
-        id,
-        f"Support in the category {clean_text(assignment.title)}",
-        (Column("Support"), Column("Amount", numeric=True)),
-        tuple((name, amount) for name, amount in amounts),
-    )
-
-
 def tabulate_clauses(assignment: Assignment, *, id: str = "clauses") -> Table | None:
     """Every clause of the policy that was tried, what it asked and what was found; None where none is recorded."""
     if not assignment.checks:
