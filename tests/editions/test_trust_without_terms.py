@@ -1,4 +1,4 @@
-"""A trust's first edition: its analyst has written no terms and no people yet, so that no year of support is planned."""
+"""A trust's first edition: its analyst has written no terms and no people yet, so no year of support is planned."""
 
 from __future__ import annotations
 

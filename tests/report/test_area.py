@@ -17,7 +17,9 @@ from pipeline.policy import Certainty, load_policy
 from pipeline.policy.outcome import Sureness
 from pipeline.report.area import exhibits as area_exhibits
 from pipeline.report.area import notebook as area_notebook
+from pipeline.report.area.brief import list_findings
 from pipeline.report.area.findings import (
+    FileNote,
     PanelNote,
     build_area_facts,
     count_gaps,
@@ -31,6 +33,7 @@ from pipeline.report.area.findings import (
 )
 from pipeline.report.facts import FACTS_MIME, build_school_facts, compose_facts
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
+from pipeline.sources.tabular.reconcile import FileReconciliation, Overlap
 
 GAP, STRENGTH = ("r", "Reading", "gap", True), ("m", "Maths", "strength", False)
 
@@ -248,6 +251,36 @@ def test_the_share_good_or_better_is_of_those_that_were_graded(area):
             "1 of 1 school (100%) was good or outstanding in the last graded inspection that gave an overall\n"
             "grade; three schools had none."
         )
+    )
+
+
+def test_where_every_school_has_an_overall_grade_none_is_said_to_have_none(area):
+    graded = replace(area, schools=tuple(school for school in area.schools if find_overall_grade(school)))
+    told = " ".join(area_notebook.show_inspection_outcomes(graded).text().split())
+    assert "overall grade; every school had one. Overall" in told
+
+
+def test_the_indicators_left_out_of_the_common_gaps_are_counted_by_whether_they_are_gaps_anywhere(area):
+    gaps = [("r1", "Reading", "gap", True), ("m1", "Maths", "gap", False)]
+    others = [STRENGTH, ("w", "Writing", "in line", False)]
+    few = build_area([build_standing(1, "A School", "focus", 4, [*gaps, *others])])
+    assert area_exhibits.tabulate_gaps(few).note == "* A key priority. Two more indicators are gaps in no school."
+    told = area_exhibits.tabulate_gaps(few, most=1).note
+    assert told == (
+        "* A key priority. One more indicator is a gap in as many schools or fewer. "
+        "Two more indicators are gaps in no school."
+    )
+
+
+def test_what_was_found_in_a_file_ends_with_one_full_stop_and_no_file_differs_from_itself():
+    found = ("Nothing is drawn from it.", "2 figures differ")
+    (told,) = list_findings(build_area((), files=(FileNote("a.csv", "absence", "2018/19", 2, 2, True, found),)))
+    assert told == "a.csv: Nothing is drawn from it; and 2 figures differ."
+    overlaps = [Overlap(won_by=won, set_aside="a.csv", agree=1, disagree=n) for won, n in (("a.csv", 2), ("b.csv", 1))]
+    noted = area_notebook._note_file(FileReconciliation(file="a.csv", overlaps=overlaps)).findings
+    assert noted == (
+        "2 figures differ between a school's own row and that of a school it followed: of each, one was taken",
+        "1 figure differs from b.csv, which was taken",
     )
 
 

@@ -136,7 +136,8 @@ def list_asking(report: AreaReport) -> list[str]:
 
 def list_findings(report: AreaReport) -> list[str]:
     """What was found in each file of which anything needs to be known."""
-    return [f"{one.file}: {join_words(one.findings, between=';')}." for one in report.files if one.findings]
+    found = {one.file: [words.removesuffix(".") for words in one.findings] for one in report.files if one.findings}
+    return [f"{file}: {join_words(findings, between=';')}." for file, findings in found.items()]
 
 
 def list_questions(report: AreaReport) -> list[str]:

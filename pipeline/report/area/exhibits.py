@@ -32,7 +32,7 @@ from pipeline.report.exhibits import Chart, Column, Table, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR
 from pipeline.report.plots import BREAK, PAD, POINT, Plot, Ruling, draw_shape, draw_words
 from pipeline.report.school.tables import NOTHING
-from pipeline.report.sentences.counting import count_things, join_words, start_sentence
+from pipeline.report.sentences.counting import count_things, count_those, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.wording import name_short
 
@@ -620,7 +620,8 @@ def tabulate_gaps(report: AreaReport, *, id: str = "common-gaps", most: int = 12
     if not every:
         return None
     counted = [row for row in every if row[1]][:most] or every[:most]
-    others = len(every) - len(counted)
+    left = every[len(counted) :]  # most gaps first
+    fewer = sum(1 for _, gaps, _, _ in left if gaps)
     return Table(
         id,
         "In how many schools an indicator is a gap or a strength, most gaps first",
@@ -634,7 +635,20 @@ def tabulate_gaps(report: AreaReport, *, id: str = "common-gaps", most: int = 12
             (f"{one.short_title}{'*' if one.key_priority else ''}", str(rated), str(gaps), str(strengths))
             for one, gaps, strengths, rated in counted
         ),
-        note=f"* A key priority.{f' {others} more indicators are gaps in as many schools or fewer.' if others else ''}",
+        note=f"* A key priority.{_count_other_gaps(fewer, len(left) - fewer)}",
+    )
+
+
+def _count_other_gaps(fewer: int, nowhere: int) -> str:
+    """What is told of the indicators that are left out: gaps in fewer schools, and in none."""
+    told = (
+        (fewer, "in as many schools or fewer"),
+        (nowhere, "in no school"),
+    )
+    return "".join(
+        f" {start_sentence(count_those(count, 'more indicator is a gap', 'more indicators are gaps'))} {where}."
+        for count, where in told
+        if count
     )
 
 

@@ -29,6 +29,7 @@ from pipeline.report.facts import (
     find_certainty,
     keep_number,
 )
+from pipeline.report.sentences.counting import count_things
 
 AREA_LAYOUT = 2  # of the keys that the area's facts alone have: the area's site reads no other
 GOOD_OR_BETTER = ("outstanding", "good")
@@ -343,6 +344,10 @@ class InspectionCount:
     graded: int
     without: int  # schools without an overall grade in these files
     report_cards: int  # schools whose latest inspection is a report card
+
+    def tell_without(self) -> str:
+        """How many had no overall grade, as the end of a sentence about those that had."""
+        return f"{count_things(self.without, 'school')} had none" if self.without else "every school had one"
 
 
 def count_inspections(schools: Sequence[SchoolStanding]) -> InspectionCount:
