@@ -64,6 +64,7 @@ class EditionNote:
     colour: str = ""  # the organisation's own, "" for ours
     contact: str = ""  # whom a school rings, in a line
     next_steps: tuple[NextStep, ...] = ()
+    trust: int | None = None  # group UID, where the edition is about a trust
 
 
 @dataclass(frozen=True)

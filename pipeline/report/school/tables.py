@@ -91,13 +91,14 @@ def tabulate_nearest(report: SchoolReport, *, id: str = "similar-schools") -> Ta
     titles = {result.indicator: name_short(result) for result in report.analysis.results}
     shown = list_nearest(similar)
     numbered, apart = any(one.telephone for one in shown), not find_shared_authority(shown)
+    named = any(clean_text(one.la_name) for one in shown)  # else a school is found by its number
     better = ["; ".join(titles[key] for key in one.better if key in titles) for one in shown]
     return Table(
         id,
         title_nearest(shown),
         (
             Column("School"),
-            *([Column("Authority")] if apart else []),
+            *([Column("Authority" if named else "URN")] if apart else []),
             *([Column("Telephone")] if numbered else []),
             Column("How alike"),
             Column("What it does better"),
@@ -105,7 +106,7 @@ def tabulate_nearest(report: SchoolReport, *, id: str = "similar-schools") -> Ta
         tuple(
             (
                 clean_text(one.name) or f"URN {one.urn}",
-                *([clean_text(one.la_name) or NOTHING] if apart else []),
+                *([(clean_text(one.la_name) or NOTHING) if named else str(one.urn)] if apart else []),
                 *([format_telephone(one.telephone) or NOTHING] if numbered else []),
                 start_sentence(describe_likeness(one.distance)),
                 start_sentence(words) or "Nothing clearly",
