@@ -43,11 +43,12 @@ BRIEF_BELOW = 5  # measures compared; with fewer the sections of a report follow
 
 @dataclass(frozen=True)
 class NextStep:
-    """What happens after the report is sent: ``what``, by whom, and an ISO date or ""."""
+    """What happens after the report is sent: ``what``, by whom, an ISO date or "", whether it decides the category."""
 
     what: str
     who: str = ""
     by: str = ""
+    decides: bool = False
 
 
 @dataclass(frozen=True)

@@ -317,6 +317,19 @@ def test_a_school_of_which_little_is_published_is_told_so_in_a_sentence(results,
     assert said in words and "To be proud of" not in words
 
 
+@pytest.mark.parametrize("changed", [False, True])
+def test_no_school_whose_panel_has_decided_is_told_that_its_category_is_to_be_decided(changed):
+    steps = (
+        NextStep("Tell us if a figure is wrong", "The school", "2019-12-13"),
+        NextStep("Decides the category", "The panel", "2020-01-16", decides=True),
+    )
+    report = build_whole_report()
+    report = replace(report, edition=replace(report.edition, next_steps=steps))
+    assert "The panel, by 16 January 2020: Decides the category." in read_section(report, "next-steps")
+    told = read_section(decide(report, changed=changed), "next-steps")
+    assert "Tell us if a figure is wrong" in told and "Decides" not in told
+
+
 def test_what_happens_next_is_who_does_what_by_when_and_whom_to_ask():
     steps = (
         NextStep("Tell us if a figure is wrong", "the school", "2019-12-13"),

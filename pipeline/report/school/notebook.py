@@ -195,7 +195,7 @@ def read_edition_note(paths: EditionPaths) -> EditionNote:
         colour=stamp.get("colour") or "",
         contact=_name_contact(stamp.get("contact") or {}),
         next_steps=tuple(
-            NextStep(clean_text(step["what"]), clean_text(step["who"]), step["by"] or "")
+            NextStep(clean_text(step["what"]), clean_text(step["who"]), step["by"] or "", step.get("decides", False))
             for step in stamp.get("next_steps") or ()
         ),
     )

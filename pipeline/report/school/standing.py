@@ -108,19 +108,24 @@ def _phrase_step(step: NextStep) -> str | tuple[str, str]:
     return (f"{start_sentence(whom)}:", what) if whom else what
 
 
+def _list_steps(report: SchoolReport) -> list[NextStep]:
+    """The steps that are still to come: a category that a panel has decided is not to be decided again."""
+    return [step for step in report.edition.next_steps if not (step.decides and report.decision is not None)]
+
+
 def _find_first_meeting(report: SchoolReport) -> list[tuple[str, str]]:
     """The first meeting of the year of support, where nothing else that happens next has an earlier day."""
     meetings = [
         (one.day.isoformat(), clean_text(one.what)) for one in report.support if one.stands and one.begins and one.day
     ]
     day, what = min(meetings, default=("", ""))
-    first = day and all(day < step.by for step in report.edition.next_steps if step.by)
+    first = day and all(day < step.by for step in _list_steps(report) if step.by)
     return [(f"{format_date(day)}:", end_sentence(what))] if first else []
 
 
 def _show_next_steps(report: SchoolReport) -> Exhibit:
     """What happens next: what, who, by when, and whom to ask."""
-    steps = (*_find_first_meeting(report), *map(_phrase_step, report.edition.next_steps))
+    steps = (*_find_first_meeting(report), *map(_phrase_step, _list_steps(report)))
     told = [Bullets(steps)] if steps else []
     asked = [Paragraph(report.edition.contact, lead="Contact:")] if report.edition.contact else []
     challenge = [] if steps and asked else [Paragraph(standing_wording.phrase_whom_to_tell(report))]
