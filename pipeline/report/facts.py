@@ -27,7 +27,7 @@ from pipeline.analysis.results import (
     YearFigure,
 )
 from pipeline.edition.support import PlannedActivity
-from pipeline.foundation.vocabulary import Availability, Rating, name_academic_year
+from pipeline.foundation.vocabulary import Availability, Rating, name_academic_year, name_place
 from pipeline.policy.outcome import Assignment, Certainty, Lighter, Move, PanelDecision
 from pipeline.policy.policy import Policy
 from pipeline.report.exhibits import clean_text
@@ -66,6 +66,11 @@ class EditionNote:
     contact: str = ""  # whom a school rings, in a line
     next_steps: tuple[NextStep, ...] = ()
     trust: int | None = None  # group UID, where the edition is about a trust
+
+    @property
+    def place(self) -> str:
+        """What the edition is about, in a word."""
+        return name_place(self.trust)
 
 
 @dataclass(frozen=True)

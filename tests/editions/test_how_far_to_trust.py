@@ -52,6 +52,6 @@ def test_a_page_that_could_not_be_made_is_an_exit_code_and_said_on_the_index(tmp
     )
     edition = SimpleNamespace(paths=paths)
     assert [link.address for link in find_links(edition, pages)] == ["area/report.html", "area/report.pdf"]
-    assert [notice.words for notice in phrase_notices(pages, ())] == [
+    assert [notice.words for notice in phrase_notices(pages, (), "area")] == [
         "The page “How far to trust this” could not be made: no such column"
     ]

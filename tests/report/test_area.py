@@ -1,6 +1,7 @@
 """The area's report: schools counted and never ranked, frameworks never mixed, figures as published."""
 
 import json
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -355,6 +356,16 @@ def test_the_gap_of_the_area_stands_beside_englands_gap(area):
 
 def _observe(level, group, year, value, la=pd.NA):
     return {"level": level, "la": la, "measure": "ks2_rwm_expected", "group": group, "year": year, "value": value}
+
+
+def test_a_trusts_report_speaks_of_the_trust(area):
+    trust = replace(area, edition=replace(area.edition, trust=16093, title="Worcestershire, autumn 2019"))
+    told = "".join(exhibit.text() for show in SHOWN if (exhibit := show(trust)) is not None)
+    said = " ".join(told.split()).replace("grades by area, in their own words Area", "")
+    assert "Trust: disadvantaged" in said
+    assert re.findall(r".{40}\b[Aa]rea\b.{40}", said) == []
+    assert build_area_facts(trust)["document"]["title"] == "Worcestershire, autumn 2019: the trust"
+    assert build_area_facts(area)["document"]["title"] == "Worcestershire, autumn 2019: the area"
 
 
 @pytest.mark.slow

@@ -52,7 +52,7 @@ class Part:
         """What is said where there is no room for it."""
         return Paragraph(
             f"{format_number(self.count(report), 0)} {self.thing}: too many for this brief. They stand on the page "
-            f"“{self.page}” of the area's site (area-site/{self.address})."
+            f"“{self.page}” of the {report.edition.place}'s site (area-site/{self.address})."
         )
 
 

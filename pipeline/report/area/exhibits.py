@@ -120,7 +120,7 @@ def tabulate_area_figures(report: AreaReport, *, id: str = "area-figures") -> Ta
         f"{clean_text(report.name)} beside England, all pupils",
         (
             Column("Indicator"),
-            Column("Area", numeric=True),
+            Column(start_sentence(report.edition.place), numeric=True),
             Column("England", numeric=True),
             Column("Difference", numeric=True),
             Column("Year"),
@@ -157,7 +157,7 @@ def tabulate_by_phase(report: AreaReport, *, id: str = "by-phase") -> Table | No
             Column("Indicator"),
             Column("Schools of phase"),
             Column("Schools", numeric=True),
-            Column("Area", numeric=True),
+            Column(start_sentence(report.edition.place), numeric=True),
             Column("England", numeric=True),
             Column("Difference", numeric=True),
         ),
@@ -293,14 +293,15 @@ def tabulate_disadvantaged_gap(report: AreaReport, *, id: str = "disadvantaged-g
     figures = [figure for figure in report.figures if figure.group == PupilGroup.DISADVANTAGED]
     if not figures:
         return None
+    place = start_sentence(report.edition.place)
     return Table(
         id,
         "The gap between disadvantaged and other pupils",
         (
             Column("Indicator"),
-            Column("Area: disadvantaged", numeric=True),
-            Column("Area: other", numeric=True),
-            Column("Area: gap", numeric=True),
+            Column(f"{place}: disadvantaged", numeric=True),
+            Column(f"{place}: other", numeric=True),
+            Column(f"{place}: gap", numeric=True),
             Column("England: gap", numeric=True),
             Column("Year"),
         ),
@@ -658,7 +659,7 @@ def tabulate_unreported(report: AreaReport, *, id: str = "unreported") -> Table 
         return None
     return Table(
         id,
-        "Schools of the area without a report",
+        "Schools without a report",
         (Column("School"), Column("URN"), Column("Why")),
         tuple((one.name, str(one.urn), one.reason) for one in report.unreported),
     )

@@ -518,7 +518,7 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
             edition,
             report.policy.organisation,
             kind="area",
-            title=_title_area(name, clean_text(edition.title)),
+            title=_title_area(name, edition),
             subject=f"Where the schools of {name} stand, {name_academic_year(edition.year)}",
         ),
         "edition": {
@@ -620,9 +620,10 @@ def _describe_list(report: AreaReport) -> dict[str, Any]:
     }
 
 
-def _title_area(name: str, edition: str) -> str:
+def _title_area(name: str, edition: EditionNote) -> str:
     """The document's title: the edition's own where it starts with the area's name."""
-    return f"{edition}: the area" if edition.startswith(name) else f"{name}: {edition}"
+    title = clean_text(edition.title)
+    return f"{title}: the {edition.place}" if title.startswith(name) else f"{name}: {title}"
 
 
 def _describe_figure(figure: AreaFigure) -> dict[str, Any]:

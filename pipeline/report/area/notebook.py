@@ -335,7 +335,7 @@ def show_second_look(report: AreaReport) -> Exhibit:
 def show_standards(report: AreaReport) -> Exhibit:
     """Key priority: the whole area beside England, and what England publishes by phase."""
     shown = (*show_part(report, "figures"), *show_part(report, "by phase"))
-    return gather(shown) or Paragraph("The files of this edition hold no figures of the area.")
+    return gather(shown) or Paragraph(f"The files of this edition hold no figures of the {report.edition.place}.")
 
 
 def show_top_tenth(report: AreaReport) -> Exhibit | None:
@@ -414,7 +414,7 @@ def show_common_gaps(report: AreaReport) -> Exhibit:
 def show_insufficient_evidence(report: AreaReport) -> Exhibit:
     """Schools without a category, schools without a report, and why."""
     shown = (*show_part(report, "insufficient"), *show_part(report, "unreported"))
-    return gather(shown) or Paragraph("Every school of the area has a report and a category.")
+    return gather(shown) or Paragraph("Every school has a report and a category.")
 
 
 def show_data_quality(report: AreaReport) -> Exhibit:

@@ -103,7 +103,7 @@ def _tell_area_gap(site: AreaSite) -> tuple[Piece, ...]:
     figures = [one for one in site.tell("figures") or () if one["group"] == PupilGroup.DISADVANTAGED]
     title = Title(f"{site.name} as a whole")
     if not figures:
-        return (title, Words(("The files of this edition do not state the gap of the area.",)))
+        return (title, Words((f"The files of this edition do not state the gap of the {site.edition.place}.",)))
     rows = tuple(
         SiteRow(
             (
