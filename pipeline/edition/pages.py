@@ -20,7 +20,7 @@ class EditionPage:
 
     def tell_title(self, place: str) -> str:
         """What the index calls it in an edition about a ``place`` of that kind."""
-        return self.title.format(place=place)
+        return self.title.replace("{place}", place)
 
 
 EDITION_PAGES = (
