@@ -32,6 +32,7 @@ from pipeline.report.area.findings import (
     measure_area,
     read_standing,
 )
+from pipeline.report.exhibits import Paragraph
 from pipeline.report.facts import FACTS_MIME, build_school_facts, compose_facts
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
 from pipeline.sources.tabular.reconcile import FileReconciliation, Overlap
@@ -356,6 +357,20 @@ def test_the_gap_of_the_area_stands_beside_englands_gap(area):
 
 def _observe(level, group, year, value, la=pd.NA):
     return {"level": level, "la": la, "measure": "ks2_rwm_expected", "group": group, "year": year, "value": value}
+
+
+def test_a_trust_whose_own_results_no_file_holds_is_told_so_above_its_attendance(monkeypatch):
+    trust = build_area((), figures=())
+    trust = replace(trust, edition=replace(trust.edition, trust=16093))
+    assert area_notebook.show_standards(trust).text() == (
+        "The files of this edition hold no figures of the trust as a whole."
+    )
+    attendance = (Paragraph("By phase"),)
+    monkeypatch.setattr(area_notebook, "show_part", lambda _, part: attendance if part == "by phase" else ())
+    assert area_notebook.show_standards(trust).text().split("\n\n") == [
+        "The files of this edition hold no results of the trust as a whole.",
+        "By phase",
+    ]
 
 
 def test_a_trusts_report_speaks_of_the_trust(area):

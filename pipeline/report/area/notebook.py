@@ -334,8 +334,13 @@ def show_second_look(report: AreaReport) -> Exhibit:
 
 def show_standards(report: AreaReport) -> Exhibit:
     """Key priority: the whole area beside England, and what England publishes by phase."""
-    shown = (*show_part(report, "figures"), *show_part(report, "by phase"))
-    return gather(shown) or Paragraph(f"The files of this edition hold no figures of the {report.edition.place}.")
+    figures, phases = show_part(report, "figures"), show_part(report, "by phase")
+    if figures:
+        return Exhibits((*figures, *phases))
+    what = "results of" if phases else "figures of"
+    return Exhibits(
+        (Paragraph(f"The files of this edition hold no {what} the {report.edition.place} as a whole."), *phases)
+    )
 
 
 def show_top_tenth(report: AreaReport) -> Exhibit | None:

@@ -183,13 +183,14 @@ def _tell_figures(site: AreaSite) -> tuple[Piece, ...]:
             *pieces,
             Words((f"The {site.edition.place}'s report could not be made, so its figures are not told here.",)),
         )
+    phases = site.tell("by_phase") or ()
     if figures:
         pieces.append(_tabulate_figures(site, figures))
-    phases = site.tell("by_phase") or ()
+    else:
+        what = "results of" if phases else "figures of"
+        pieces.append(Words((f"The files of this edition hold no {what} the {site.edition.place} as a whole.",)))
     if phases:
         pieces.append(_tabulate_phases(site, phases))
-    if not figures and not phases:
-        pieces.append(Words((f"The files of this edition hold no figures of the {site.edition.place}.",)))
     return tuple(pieces)
 
 
