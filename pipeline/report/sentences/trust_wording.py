@@ -65,7 +65,8 @@ def _explain_findings(report: SchoolReport) -> str:
 
 
 def _explain_groups(report: SchoolReport) -> str:
-    groups = dict.fromkeys(PupilGroup(one.group).words for one in report.analysis.results if one.gap_to)
+    compared = (one for one in report.analysis.results if one.gap_to and find_ratings(one))
+    groups = dict.fromkeys(PupilGroup(one.group).words for one in compared)
     return "".join(f" {start_sentence(own)} are compared with {own} elsewhere." for own in groups)
 
 
