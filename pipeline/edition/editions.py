@@ -85,11 +85,15 @@ class NamedFile(Record):
 
 
 class NextStep(Record):
-    """What happens after the report is sent, as every school of the edition is told it."""
+    """What happens after the report is sent, as every school of the edition is told it.
+
+    What ``decides`` the category is told to no school whose category a panel has decided.
+    """
 
     what: str = Field(min_length=5, max_length=120)
     who: str = Field("", max_length=60)
     by: datetime.date | None = None
+    decides: bool = False
 
 
 class EditionDescription(Record):
@@ -451,7 +455,8 @@ _COLOUR = """# colour: '#14466b'  # your own, of headings and panels; dark enoug
 # Whom a school rings, and what happens next: printed on the first page of every report.
 # contact: {name: …, role: School improvement adviser, email: …, telephone: …}
 # next_steps:
-#   - {what: Tell us if a figure is wrong, who: The school, by: 2025-12-19}"""
+#   - {what: Tell us if a figure is wrong, who: The school, by: 2025-12-19}
+#   - {what: Decides the category, who: Our panel, by: 2026-01-16, decides: true}  # not said where it has decided"""
 
 
 def _describe_new_edition(title: str, area: Area, year: str, policy: str, files: list[str]) -> str:

@@ -30,7 +30,12 @@ _PLACEHOLDER = re.compile(
 #: By which headings the department names an authority or a trust, in small letters: number, then name.
 _NAMED = {
     "authority": (("lea", "la name"), ("la (code)", "la (name)"), ("old_la_code", "la_name")),
-    "trust": (("trust_uid", "trust_name"), ("trusts (code)", "trusts (name)"), ("group uid", "group name")),
+    "trust": (
+        ("trust_uid", "trust_name"),
+        ("trusts (code)", "trusts (name)"),
+        ("group uid", "group name"),
+        ("multi-academy trust uid", "multi-academy trust name"),
+    ),
 }
 _REMEDY = (
     "Write `organisation:` in edition.yaml: the council or trust that works by the policy, as it is to be printed."
@@ -152,7 +157,11 @@ def _find_name(path: Path, kind: str, number: str) -> str:
             if pair is None:
                 return ""
             code, name = (header.index(heading) for heading in pair)
-            found = (row[name] for row in rows if len(row) > max(code, name) and row[code].strip() == number)
+            found = (
+                row[name]
+                for row in rows
+                if len(row) > max(code, name) and row[code].strip().removesuffix(".0") == number
+            )
             return " ".join(next((one for one in found if one.strip()), "").split())
     except (OSError, csv.Error):
         return ""

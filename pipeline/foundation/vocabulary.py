@@ -237,6 +237,11 @@ def count_noun(number: float, noun: str) -> str:
     return f"{number:g} {noun}" if number == 1 else f"{number:,g} {noun}s" if number % 1 else f"{number:,.0f} {noun}s"
 
 
+def name_place(trust: int | None) -> str:
+    """What an edition is about, in a word: a trust where it has a trust's group UID, else an area."""
+    return "area" if trust is None else "trust"
+
+
 MONTHS = (
     *("January", "February", "March", "April", "May", "June"),
     *("July", "August", "September", "October", "November", "December"),

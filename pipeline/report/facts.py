@@ -27,7 +27,7 @@ from pipeline.analysis.results import (
     YearFigure,
 )
 from pipeline.edition.support import PlannedActivity
-from pipeline.foundation.vocabulary import Availability, Rating, name_academic_year
+from pipeline.foundation.vocabulary import Availability, Rating, name_academic_year, name_place
 from pipeline.policy.outcome import Assignment, Certainty, Lighter, Move, PanelDecision
 from pipeline.policy.policy import Policy
 from pipeline.report.exhibits import clean_text
@@ -43,11 +43,12 @@ BRIEF_BELOW = 5  # measures compared; with fewer the sections of a report follow
 
 @dataclass(frozen=True)
 class NextStep:
-    """What happens after the report is sent: ``what``, by whom, and an ISO date or ""."""
+    """What happens after the report is sent: ``what``, by whom, an ISO date or "", whether it decides the category."""
 
     what: str
     who: str = ""
     by: str = ""
+    decides: bool = False
 
 
 @dataclass(frozen=True)
@@ -64,6 +65,12 @@ class EditionNote:
     colour: str = ""  # the organisation's own, "" for ours
     contact: str = ""  # whom a school rings, in a line
     next_steps: tuple[NextStep, ...] = ()
+    trust: int | None = None  # group UID, where the edition is about a trust
+
+    @property
+    def place(self) -> str:
+        """What the edition is about, in a word."""
+        return name_place(self.trust)
 
 
 @dataclass(frozen=True)
@@ -132,6 +139,11 @@ class SchoolReport:
         return self.assignment.organisation or self.edition.organisation
 
     @property
+    def next_steps(self) -> tuple[NextStep, ...]:
+        """The steps that are still to come: a category that a panel has decided is not to be decided again."""
+        return tuple(step for step in self.edition.next_steps if not (step.decides and self.decision is not None))
+
+    @property
     def brief(self) -> bool:
         """Whether so little can be compared that a page or two tells it all."""
         return len(self.compared_with(ENGLAND, SIMILAR)) < BRIEF_BELOW
@@ -162,6 +174,7 @@ def build_school_facts(report: SchoolReport, exhibits: Sequence[str] = ()) -> di
         )
         | {"brief": report.brief},
         "edition": _describe_edition(edition),
+        "next_steps": [{"what": step.what, "who": step.who, "by": step.by or None} for step in report.next_steps],
         "school": {
             "urn": school.urn,
             "laestab": school.laestab,
@@ -302,7 +315,6 @@ def _describe_edition(edition: EditionNote) -> dict[str, Any]:
         "year": name_academic_year(edition.year),
         "date": edition.date,
         "area_name": clean_text(edition.area_name),
-        "next_steps": [{"what": step.what, "who": step.who, "by": step.by or None} for step in edition.next_steps],
     }
 
 

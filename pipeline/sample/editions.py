@@ -67,7 +67,7 @@ contact:
   telephone: 01632 960100
 next_steps:
   - {{what: Tell us if anything here is wrong or missing, who: The school, by: 2025-12-12}}
-  - {{what: Its panel decides the category, who: Marlshire County Council, by: 2026-01-16}}
+  - {{what: Its panel decides the category, who: Marlshire County Council, by: 2026-01-16, decides: true}}
   - {{what: Agrees the year's support with you, who: Your adviser, by: 2026-02-13}}
 """
 
@@ -89,7 +89,7 @@ contact:
   telephone: 01632 960200
 next_steps:
   - {{what: Tell us if anything here is wrong or missing, who: The school, by: 2025-12-12}}
-  - {{what: Decides the category, who: The trust's panel, by: 2026-01-16}}
+  - {{what: Decides the category, who: The trust's panel, by: 2026-01-16, decides: true}}
 """
 
 

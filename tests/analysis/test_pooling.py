@@ -143,7 +143,7 @@ def test_of_how_many_pupils_pooled_progress_is_is_known_where_every_year_says_so
         ),
         (
             {2019: share(2019, 60, None)},
-            "2018/19: the number of pupils is not published, so chance cannot be judged.",
+            "2018/19: no number of pupils that can be used is published, so chance cannot be judged.",
         ),
         ({2019: share(2019, 104.17, 24)}, "2018/19: the published figure, 104.17%, cannot be: it is left aside."),
     ],

@@ -276,7 +276,7 @@ def test_what_the_category_brings_is_told(made):
 def test_what_happens_next_is_told_with_its_dates_whoever_reads_it_as_the_report_has_it(made, edition):
     facts = read_facts(made)
     assert all(tell(facts, made, role).dates == () for role in ("head", "clerk"))
-    facts["edition"]["next_steps"] = [
+    facts["next_steps"] = [
         {"what": "Tell us if anything is wrong", "who": "the school", "by": "2025-12-12"},
         {"what": "Its <panel> decides.", "who": "", "by": None},
     ]

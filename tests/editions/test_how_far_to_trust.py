@@ -50,8 +50,11 @@ def test_a_page_that_could_not_be_made_is_an_exit_code_and_said_on_the_index(tmp
     paths = SimpleNamespace(
         data_docs=tmp_path, area_site=tmp_path / "area-site", delivery_settings=tmp_path / "delivery.yaml"
     )
-    edition = SimpleNamespace(paths=paths)
-    assert [link.address for link in find_links(edition, pages)] == ["area/report.html", "area/report.pdf"]
-    assert [notice.words for notice in phrase_notices(pages, ())] == [
+    for trust, title in ((None, "The area's report"), (16093, "The trust's report")):
+        area = SimpleNamespace(trust=trust)
+        edition = SimpleNamespace(paths=paths, description=SimpleNamespace(area=area))
+        links = [(link.address, link.words) for link in find_links(edition, pages)]
+        assert links == [("area/report.html", title), ("area/report.pdf", f"{title} as PDF")]
+    assert [notice.words for notice in phrase_notices(pages, (), "area")] == [
         "The page “How far to trust this” could not be made: no such column"
     ]

@@ -1,6 +1,7 @@
 """The area's report: schools counted and never ranked, frameworks never mixed, figures as published."""
 
 import json
+import re
 from dataclasses import replace
 
 import pandas as pd
@@ -17,7 +18,9 @@ from pipeline.policy import Certainty, load_policy
 from pipeline.policy.outcome import Sureness
 from pipeline.report.area import exhibits as area_exhibits
 from pipeline.report.area import notebook as area_notebook
+from pipeline.report.area.brief import list_findings
 from pipeline.report.area.findings import (
+    FileNote,
     PanelNote,
     build_area_facts,
     count_gaps,
@@ -29,8 +32,10 @@ from pipeline.report.area.findings import (
     measure_area,
     read_standing,
 )
+from pipeline.report.exhibits import Paragraph
 from pipeline.report.facts import FACTS_MIME, build_school_facts, compose_facts
 from pipeline.sources.frames import OBSERVATIONS, shape_frame
+from pipeline.sources.tabular.reconcile import FileReconciliation, Overlap
 
 GAP, STRENGTH = ("r", "Reading", "gap", True), ("m", "Maths", "strength", False)
 
@@ -251,6 +256,36 @@ def test_the_share_good_or_better_is_of_those_that_were_graded(area):
     )
 
 
+def test_where_every_school_has_an_overall_grade_none_is_said_to_have_none(area):
+    graded = replace(area, schools=tuple(school for school in area.schools if find_overall_grade(school)))
+    told = " ".join(area_notebook.show_inspection_outcomes(graded).text().split())
+    assert "overall grade; every school had one. Overall" in told
+
+
+def test_the_indicators_left_out_of_the_common_gaps_are_counted_by_whether_they_are_gaps_anywhere(area):
+    gaps = [("r1", "Reading", "gap", True), ("m1", "Maths", "gap", False)]
+    others = [STRENGTH, ("w", "Writing", "in line", False)]
+    few = build_area([build_standing(1, "A School", "focus", 4, [*gaps, *others])])
+    assert area_exhibits.tabulate_gaps(few).note == "* A key priority. Two more indicators are gaps in no school."
+    told = area_exhibits.tabulate_gaps(few, most=1).note
+    assert told == (
+        "* A key priority. One more indicator is a gap in as many schools or fewer. "
+        "Two more indicators are gaps in no school."
+    )
+
+
+def test_what_was_found_in_a_file_ends_with_one_full_stop_and_no_file_differs_from_itself():
+    found = ("Nothing is drawn from it.", "2 figures differ")
+    (told,) = list_findings(build_area((), files=(FileNote("a.csv", "absence", "2018/19", 2, 2, True, found),)))
+    assert told == "a.csv: Nothing is drawn from it; and 2 figures differ."
+    overlaps = [Overlap(won_by=won, set_aside="a.csv", agree=1, disagree=n) for won, n in (("a.csv", 2), ("b.csv", 1))]
+    noted = area_notebook._note_file(FileReconciliation(file="a.csv", overlaps=overlaps)).findings
+    assert noted == (
+        "2 figures differ between a school's own row and that of a school it followed: of each, one was taken",
+        "1 figure differs from b.csv, which was taken",
+    )
+
+
 def test_schools_in_the_category_of_least_support_may_lead_and_a_key_gap_is_said(area):
     assert [school.name for school in find_possible_leaders(area)] == ["The Beta School", "Zeta School"]
     lines = area_notebook.show_support(area).text().splitlines()
@@ -322,6 +357,30 @@ def test_the_gap_of_the_area_stands_beside_englands_gap(area):
 
 def _observe(level, group, year, value, la=pd.NA):
     return {"level": level, "la": la, "measure": "ks2_rwm_expected", "group": group, "year": year, "value": value}
+
+
+def test_a_trust_whose_own_results_no_file_holds_is_told_so_above_its_attendance(monkeypatch):
+    trust = build_area((), figures=())
+    trust = replace(trust, edition=replace(trust.edition, trust=16093))
+    assert area_notebook.show_standards(trust).text() == (
+        "The files of this edition hold no figures of the trust as a whole."
+    )
+    attendance = (Paragraph("By phase"),)
+    monkeypatch.setattr(area_notebook, "show_part", lambda _, part: attendance if part == "by phase" else ())
+    assert area_notebook.show_standards(trust).text().split("\n\n") == [
+        "The files of this edition hold no results of the trust as a whole.",
+        "By phase",
+    ]
+
+
+def test_a_trusts_report_speaks_of_the_trust(area):
+    trust = replace(area, edition=replace(area.edition, trust=16093, title="Worcestershire, autumn 2019"))
+    told = "".join(exhibit.text() for show in SHOWN if (exhibit := show(trust)) is not None)
+    said = " ".join(told.split()).replace("grades by area, in their own words Area", "")
+    assert "Trust: disadvantaged" in said
+    assert re.findall(r".{40}\b[Aa]rea\b.{40}", said) == []
+    assert build_area_facts(trust)["document"]["title"] == "Worcestershire, autumn 2019: the trust"
+    assert build_area_facts(area)["document"]["title"] == "Worcestershire, autumn 2019: the area"
 
 
 @pytest.mark.slow

@@ -213,7 +213,7 @@ def test_an_area_without_the_rows_of_all_authorities_says_so():
     site = build_site(build_site_school(1, "Alpha"), facts={"figures": [], "top_tenth": [], "by_phase": []})
     said = " ".join(repr(piece) for piece in lay_out_overview(site).pieces)
     assert "no file of this edition holds the rows of all authorities" in said
-    assert "hold no figures of the area" in said
+    assert "hold no figures of the area as a whole" in said
 
 
 def test_an_ambition_among_authorities_is_told_of_an_authority_alone():

@@ -150,6 +150,15 @@ def test_a_reason_that_speaks_of_similar_schools_says_where_there_are_none():
             "With a strength in Attainment 8 beside similar schools: Secure Plus.",
         ),
         (
+            Lighter("Sustain", gone=(("Progress 8", "england"),), needed=(("Progress 8", "england"),)),
+            "With a strength instead of the gap in Progress 8 beside England: Sustain.",
+        ),
+        (
+            Lighter("Sustain", gone=(("A", "england"), ("B", "england")), needed=(("B", "england"), ("C", "england"))),
+            "Without the gap in A beside England, with a strength instead of the gap in B beside England and with a "
+            "strength in C beside England: Sustain.",
+        ),
+        (
             Lighter("Secure", gone=(("maths", "england"),), inspection=True),
             "Without what the inspection found and without the gap in maths beside England: Secure.",
         ),

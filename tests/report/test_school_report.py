@@ -19,6 +19,7 @@ from example_school import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pipeline.analysis.results import InspectionFact
 from pipeline.foundation.vocabulary import Availability, Rating
 from pipeline.report.facts import FACTS_MIME, build_school_facts, compose_facts, keep_number
 from pipeline.report.school import notebook, tables
@@ -67,11 +68,34 @@ def test_a_school_without_any_figure_still_gets_a_whole_report():
 
 
 def test_a_trust_prints_its_days_a_year():
-    text = notebook.show_support(build_report(assignment=build_trust_assignment())).text()
-    assert [" ".join(line.split()) for line in text.splitlines() if line.endswith(("  6", "  1"))] == [
-        "Days a year 6",
-        "Of which external consultant 1",
-    ]
+    shown = notebook.show_support(build_report(assignment=build_trust_assignment()))
+    assert "What it brings: Days a year: 6. Of which external consultant: 1." in " ".join(shown.text().split())
+    assert '<section class="note"><ul><li>Partnership review</li>' in str(shown.html()).replace("\n", "")
+
+
+def test_what_a_trusts_categories_bring_is_told_in_welsh(tmp_path):
+    from pipeline.policy import load_policy
+    from pipeline.render.language.book import find_book, read_books
+    from pipeline.render.language.telling import Teller
+    from pipeline.report.sentences.support_wording import phrase_amounts
+
+    teller = Teller(read_books([find_book("cy", tmp_path)]), ())
+    for category in load_policy("two-counties").categories:
+        amounts = [(what, str(amount)) for what, amount in category.entitlement.amounts.items()]
+        assert (told := teller.tell(phrase_amounts(amounts))) and "Diwrnodau'r flwyddyn: " in told
+        assert ("Pwy arall: " in told) == ("Who else" in category.entitlement.amounts)
+
+
+def test_an_inspection_that_another_followed_stands_in_smaller_letters():
+    told = (("graded", "Good", "2024-05-16"), ("previous graded", "Inadequate", "2017-05-03"))
+    grades = tuple(
+        InspectionFact("graded judgements", kind, "Quality of education", grade, date, False)
+        for kind, grade, date in told
+    )
+    report = build_report()
+    page = str(notebook.show_inspections(replace(report, analysis=replace(report.analysis, inspections=grades))).html())
+    latest, previous = page.index("16 May 2024"), page.index("3 May 2017")
+    assert latest < page.index('class="note"') < previous
 
 
 @pytest.mark.parametrize("availability", [each for each in Availability if each is not Availability.AVAILABLE])

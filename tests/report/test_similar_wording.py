@@ -43,6 +43,12 @@ def test_the_nearest_are_named_with_their_authority_how_alike_they_are_and_what_
     )
 
 
+def test_schools_of_which_no_file_names_the_authority_are_found_by_their_numbers():
+    table = name_schools(SimilarSchool(114598, "Oak", "", 0.21), SimilarSchool(114592, "Ash", "", 0.42))
+    assert [column.heading for column in table.columns][:2] == ["School", "URN"]
+    assert [row[:2] for row in table.rows] == [("Oak", "114598"), ("Ash", "114592")]
+
+
 def test_whom_to_ring_has_a_number_or_it_is_said_where_to_look():
     oak, ash = SimilarSchool(1, "Oak", "Dudley", 0.2, telephone="01632960001"), SimilarSchool(2, "Ash", "Dudley", 0.3)
     assert [row[1] for row in name_schools(oak, ash).rows] == ["01632 960001", "–"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 
 import pytest
@@ -64,6 +65,34 @@ def test_who_the_school_is_stands_in_three_lines():
     )
     trust = replace(report, school=replace(report.school, trust_name="The Two Counties Trust"))
     assert ". Worcestershire · The Two Counties Trust. " in wording.describe_school(trust)
+
+
+def test_the_editions_own_trust_is_named_as_the_edition_names_it():
+    report = build_report()
+    report = replace(report, school=replace(report.school, trust=16093, trust_name="THE TWO COUNTIES TRUST"))
+    edition = replace(report.edition, trust=16093, area_name="The Two Counties Trust")
+    assert " · The Two Counties Trust. " in wording.describe_school(replace(report, edition=edition))
+    another = replace(edition, trust=2)
+    assert " · THE TWO COUNTIES TRUST. " in wording.describe_school(replace(report, edition=another))
+    assert " · THE TWO COUNTIES TRUST. " in wording.describe_school(report)
+
+
+def test_a_trusts_edition_is_called_as_its_organisation_unless_it_has_a_name(tmp_path):
+    from pipeline.foundation.paths import Workspace
+    from pipeline.report.school.notebook import STAMP, read_edition_note
+
+    paths = Workspace(tmp_path).edition("one")
+    paths.prepared.mkdir(parents=True)
+    said = {"name": "one", "title": "One", "year": "2018/19", "policy": "two-counties", "date": "2019-11-01"}
+    for area, name in (
+        ({"trust": 4338}, "Our Trust"),
+        ({"trust": 4338, "name": "Our Schools"}, "Our Schools"),
+        ({"authority": "885"}, ""),  # a council may be called otherwise than its area
+    ):
+        stamp = {**said, "organisation": "Our Trust", "area": area}
+        (paths.prepared / STAMP).write_text(json.dumps(stamp), encoding="utf-8")
+        note = read_edition_note(paths)
+        assert (note.area_name, note.trust) == (name, area.get("trust"))
 
 
 def test_what_is_not_known_of_a_school_is_not_said():
@@ -288,6 +317,19 @@ def test_a_school_of_which_little_is_published_is_told_so_in_a_sentence(results,
     assert said in words and "To be proud of" not in words
 
 
+@pytest.mark.parametrize("changed", [False, True])
+def test_no_school_whose_panel_has_decided_is_told_that_its_category_is_to_be_decided(changed):
+    steps = (
+        NextStep("Tell us if a figure is wrong", "The school", "2019-12-13"),
+        NextStep("Decides the category", "The panel", "2020-01-16", decides=True),
+    )
+    report = build_whole_report()
+    report = replace(report, edition=replace(report.edition, next_steps=steps))
+    assert "The panel, by 16 January 2020: Decides the category." in read_section(report, "next-steps")
+    told = read_section(decide(report, changed=changed), "next-steps")
+    assert "Tell us if a figure is wrong" in told and "Decides" not in told
+
+
 def test_what_happens_next_is_who_does_what_by_when_and_whom_to_ask():
     steps = (
         NextStep("Tell us if a figure is wrong", "the school", "2019-12-13"),
@@ -339,12 +381,25 @@ def test_how_far_to_trust_it_counts_the_comparisons_and_says_what_a_range_is():
     told = dict(explain_trust(build_whole_report()))
     assert list(told) == ["Figures.", "Ranges.", "Strengths and gaps.", "The category.", "Checks."]
     assert "The 12 comparisons made here are allowed for." in told["Strengths and gaps."]
-    assert told["Strengths and gaps."].endswith(
-        "Disadvantaged pupils are compared with disadvantaged pupils elsewhere."
-    )
     assert "95 in 100" in told["Ranges."] and "1,000 times" in told["The category."]
     plain = dict(explain_trust(build_report()))
     assert "similar" not in plain["Strengths and gaps."] and "The category." not in plain
+
+
+def test_no_years_are_said_to_be_taken_together_where_every_figure_is_of_one():
+    alone = build_result(years=(2019,))
+    behind = build_result(years=(2015, 2016, 2017))  # of leavers: one of them within the years of the review
+    for results, together in (((alone, behind), False), ((alone, build_result()), True)):
+        told = dict(explain_trust(build_report(results)))["Figures."]
+        assert ("are taken together" in told) == together
+        assert told.endswith("What rests on one year is marked as provisional.")
+
+
+@pytest.mark.parametrize("rating", [Rating.GAP, Rating.NOT_RATED])
+def test_disadvantaged_pupils_are_said_to_be_compared_where_they_are(rating):
+    group = build_result("ks4_attainment8_disadvantaged", group="disadvantaged", rating=rating)
+    told = dict(explain_trust(build_report((build_result(), group))))["Strengths and gaps."]
+    assert ("Disadvantaged pupils are compared" in told) == (rating == Rating.GAP)
 
 
 def test_the_files_that_the_figures_come_from_are_named():

@@ -161,6 +161,7 @@ def test_a_new_edition_of_which_nothing_tells_the_organisation_has_a_line_for_it
         ({"authority": 850}, "time_period,old_la_code,la_name\n2018,850,Hampshire\n", "Hampshire local authority"),
         ({"trust": 16093}, "TRUST_NAME,TRUST_UID\nAnother,1\nThe Two Counties Trust,16093\n", "The Two Counties Trust"),
         ({"trust": 3}, "URN,Trusts (code),Trusts (name)\n1,3,Three Trust\n", "Three Trust"),
+        ({"trust": 3}, "Multi-academy trust UID,Multi-academy trust name\n33.0,A\n3.0,Three Trust\n", "Three Trust"),
         ({"authority": 850}, "LEA,LA Name\n201,City of London\n", ""),
         ({"authority": 850}, "URN,SCHNAME\n1,A school\n", ""),
         ({"schools": (116794,)}, "LEA,LA Name\n850,Hampshire\n", ""),

@@ -172,7 +172,7 @@ def _explain_nothing(indicator: Indicator, window: Mapping[int, Figure], year: i
         return f"{when}: the published figure, {shown}, cannot be: it is left aside."
     if indicator.method == "published_interval":
         return f"{when}: no interval that can be used is published with this figure, so chance cannot be judged."
-    return f"{when}: the number of pupils is not published, so chance cannot be judged."
+    return f"{when}: no number of pupils that can be used is published, so chance cannot be judged."
 
 
 def _name_years(years: Sequence[int]) -> str:

@@ -265,7 +265,7 @@ def _list_next_steps(facts: Mapping[str, Any], policy: Policy) -> Iterator[str]:
 
 def _list_dates(facts: Mapping[str, Any]) -> Iterator[str]:
     """What happens after the report is sent, in the report's words: ``The school, by 12 December 2025: …``."""
-    for step in facts["edition"].get("next_steps", ()):
+    for step in facts.get("next_steps", ()):
         whom = ", ".join(filter(None, (step["who"], f"by {format_date(step['by'])}" if step["by"] else "")))
         what = end_sentence(step["what"])
         yield clean_text(f"{start_sentence(whom)}: {what}" if whom else what)

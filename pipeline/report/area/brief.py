@@ -52,7 +52,7 @@ class Part:
         """What is said where there is no room for it."""
         return Paragraph(
             f"{format_number(self.count(report), 0)} {self.thing}: too many for this brief. They stand on the page "
-            f"“{self.page}” of the area's site (area-site/{self.address})."
+            f"“{self.page}” of the {report.edition.place}'s site (area-site/{self.address})."
         )
 
 
@@ -131,7 +131,8 @@ def list_asking(report: AreaReport) -> list[str]:
 
 def list_findings(report: AreaReport) -> list[str]:
     """What was found in each file of which anything needs to be known."""
-    return [f"{one.file}: {join_words(one.findings, between=';')}." for one in report.files if one.findings]
+    found = {one.file: [words.removesuffix(".") for words in one.findings] for one in report.files if one.findings}
+    return [f"{file}: {join_words(findings, between=';')}." for file, findings in found.items()]
 
 
 def list_questions(report: AreaReport) -> list[str]:

@@ -32,7 +32,7 @@ from pipeline.report.exhibits import Chart, Column, Table, clean_text
 from pipeline.report.facts import ENGLAND, SIMILAR
 from pipeline.report.plots import BREAK, PAD, POINT, Plot, Ruling, draw_shape, draw_words
 from pipeline.report.school.tables import NOTHING
-from pipeline.report.sentences.counting import count_things, join_words, start_sentence
+from pipeline.report.sentences.counting import count_things, count_those, join_words, start_sentence
 from pipeline.report.sentences.rounding import format_interval, format_number, format_value
 from pipeline.report.sentences.wording import name_short
 
@@ -120,7 +120,7 @@ def tabulate_area_figures(report: AreaReport, *, id: str = "area-figures") -> Ta
         f"{clean_text(report.name)} beside England, all pupils",
         (
             Column("Indicator"),
-            Column("Area", numeric=True),
+            Column(start_sentence(report.edition.place), numeric=True),
             Column("England", numeric=True),
             Column("Difference", numeric=True),
             Column("Year"),
@@ -157,7 +157,7 @@ def tabulate_by_phase(report: AreaReport, *, id: str = "by-phase") -> Table | No
             Column("Indicator"),
             Column("Schools of phase"),
             Column("Schools", numeric=True),
-            Column("Area", numeric=True),
+            Column(start_sentence(report.edition.place), numeric=True),
             Column("England", numeric=True),
             Column("Difference", numeric=True),
         ),
@@ -293,14 +293,15 @@ def tabulate_disadvantaged_gap(report: AreaReport, *, id: str = "disadvantaged-g
     figures = [figure for figure in report.figures if figure.group == PupilGroup.DISADVANTAGED]
     if not figures:
         return None
+    place = start_sentence(report.edition.place)
     return Table(
         id,
         "The gap between disadvantaged and other pupils",
         (
             Column("Indicator"),
-            Column("Area: disadvantaged", numeric=True),
-            Column("Area: other", numeric=True),
-            Column("Area: gap", numeric=True),
+            Column(f"{place}: disadvantaged", numeric=True),
+            Column(f"{place}: other", numeric=True),
+            Column(f"{place}: gap", numeric=True),
             Column("England: gap", numeric=True),
             Column("Year"),
         ),
@@ -620,7 +621,8 @@ def tabulate_gaps(report: AreaReport, *, id: str = "common-gaps", most: int = 12
     if not every:
         return None
     counted = [row for row in every if row[1]][:most] or every[:most]
-    others = len(every) - len(counted)
+    left = every[len(counted) :]  # most gaps first
+    fewer = sum(1 for _, gaps, _, _ in left if gaps)
     return Table(
         id,
         "In how many schools an indicator is a gap or a strength, most gaps first",
@@ -634,7 +636,20 @@ def tabulate_gaps(report: AreaReport, *, id: str = "common-gaps", most: int = 12
             (f"{one.short_title}{'*' if one.key_priority else ''}", str(rated), str(gaps), str(strengths))
             for one, gaps, strengths, rated in counted
         ),
-        note=f"* A key priority.{f' {others} more indicators are gaps in as many schools or fewer.' if others else ''}",
+        note=f"* A key priority.{_count_other_gaps(fewer, len(left) - fewer)}",
+    )
+
+
+def _count_other_gaps(fewer: int, nowhere: int) -> str:
+    """What is told of the indicators that are left out: gaps in fewer schools, and in none."""
+    told = (
+        (fewer, "in as many schools or fewer"),
+        (nowhere, "in no school"),
+    )
+    return "".join(
+        f" {start_sentence(count_those(count, 'more indicator is a gap', 'more indicators are gaps'))} {where}."
+        for count, where in told
+        if count
     )
 
 
@@ -644,7 +659,7 @@ def tabulate_unreported(report: AreaReport, *, id: str = "unreported") -> Table 
         return None
     return Table(
         id,
-        "Schools of the area without a report",
+        "Schools without a report",
         (Column("School"), Column("URN"), Column("Why")),
         tuple((one.name, str(one.urn), one.reason) for one in report.unreported),
     )

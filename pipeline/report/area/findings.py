@@ -30,6 +30,7 @@ from pipeline.report.facts import (
     find_certainty,
     keep_number,
 )
+from pipeline.report.sentences.counting import count_things
 
 AREA_LAYOUT = 2  # of the keys that the area's facts alone have: the area's site reads no other
 GOOD_OR_BETTER = ("outstanding", "good")
@@ -350,6 +351,10 @@ class InspectionCount:
     without: int  # schools without an overall grade in these files
     report_cards: int  # schools whose latest inspection is a report card
 
+    def tell_without(self) -> str:
+        """How many had no overall grade, as the end of a sentence about those that had."""
+        return f"{count_things(self.without, 'school')} had none" if self.without else "every school had one"
+
 
 def count_inspections(schools: Sequence[SchoolStanding]) -> InspectionCount:
     """Count schools by the overall grade of their last graded inspection; a report card is never turned into one."""
@@ -519,7 +524,7 @@ def build_area_facts(report: AreaReport, exhibits: Sequence[str] = ()) -> dict[s
             edition,
             report.policy.organisation,
             kind="area",
-            title=_title_area(name, clean_text(edition.title)),
+            title=_title_area(name, edition),
             subject=f"Where the schools of {name} stand, {name_academic_year(edition.year)}",
         ),
         "edition": {
@@ -621,9 +626,10 @@ def _describe_list(report: AreaReport) -> dict[str, Any]:
     }
 
 
-def _title_area(name: str, edition: str) -> str:
+def _title_area(name: str, edition: EditionNote) -> str:
     """The document's title: the edition's own where it starts with the area's name."""
-    return f"{edition}: the area" if edition.startswith(name) else f"{name}: {edition}"
+    title = clean_text(edition.title)
+    return f"{title}: the {edition.place}" if title.startswith(name) else f"{name}: {title}"
 
 
 def _describe_figure(figure: AreaFigure) -> dict[str, Any]:

@@ -155,12 +155,7 @@ def _note_file(account: Any) -> FileNote:
     refused = [clean_text(finding.what) for finding in account.findings if finding.severity == "error"]
     counted = Counter([*refused, *(clean_text(fault.what) for fault in list_account(account))])
     findings = [f"{what} ({count} times)" if count > 1 else what for what, count in counted.items()]
-    overlaps = [
-        f"{count_noun(one.disagree, 'figure')} {'differs' if one.disagree == 1 else 'differ'} from "
-        f"{clean_text(one.won_by)}, which was taken"
-        for one in account.overlaps
-        if one.disagree and one.set_aside == account.file
-    ]
+    overlaps = [_phrase_overlap(one) for one in account.overlaps if one.disagree and one.set_aside == account.file]
     return FileNote(
         file=clean_text(account.file),
         title=account.title,
@@ -170,6 +165,13 @@ def _note_file(account: Any) -> FileNote:
         loaded=account.loaded,
         findings=(*findings, *overlaps),
     )
+
+
+def _phrase_overlap(overlap: Any) -> str:
+    figures = f"{count_noun(overlap.disagree, 'figure')} {'differs' if overlap.disagree == 1 else 'differ'}"
+    if overlap.won_by == overlap.set_aside:
+        return f"{figures} between a school's own row and that of a school it followed: of each, one was taken"
+    return f"{figures} from {clean_text(overlap.won_by)}, which was taken"
 
 
 # Showing
@@ -332,8 +334,13 @@ def show_second_look(report: AreaReport) -> Exhibit:
 
 def show_standards(report: AreaReport) -> Exhibit:
     """Key priority: the whole area beside England, and what England publishes by phase."""
-    shown = (*show_part(report, "figures"), *show_part(report, "by phase"))
-    return gather(shown) or Paragraph("The files of this edition hold no figures of the area.")
+    figures, phases = show_part(report, "figures"), show_part(report, "by phase")
+    if figures:
+        return Exhibits((*figures, *phases))
+    what = "results of" if phases else "figures of"
+    return Exhibits(
+        (Paragraph(f"The files of this edition hold no {what} the {report.edition.place} as a whole."), *phases)
+    )
 
 
 def show_top_tenth(report: AreaReport) -> Exhibit | None:
@@ -370,7 +377,7 @@ def show_inspection_outcomes(report: AreaReport) -> Exhibit:
     verb = "was" if counted.good_or_better == 1 else "were"
     said = Paragraph(
         f"{counted.good_or_better} of {counted.graded} {schools}{share} {verb} good or outstanding in the last graded "
-        f"inspection that gave an overall grade; {count_things(counted.without, 'school')} had none. Overall grades "
+        f"inspection that gave an overall grade; {counted.tell_without()}. Overall grades "
         f"ended in September 2024.{_count_report_cards(counted.report_cards)}"
     )
     return gather((said, *show_part(report, "grades"), *show_part(report, "report cards"))) or said
@@ -412,7 +419,7 @@ def show_common_gaps(report: AreaReport) -> Exhibit:
 def show_insufficient_evidence(report: AreaReport) -> Exhibit:
     """Schools without a category, schools without a report, and why."""
     shown = (*show_part(report, "insufficient"), *show_part(report, "unreported"))
-    return gather(shown) or Paragraph("Every school of the area has a report and a category.")
+    return gather(shown) or Paragraph("Every school has a report and a category.")
 
 
 def show_data_quality(report: AreaReport) -> Exhibit:

@@ -402,7 +402,7 @@ def tabulate_no_category(reliance: Reliance, *, id: str = "no-category") -> Tabl
         return None
     return Table(
         id,
-        "Schools of the area without a category, and why",
+        "Schools without a category, and why",
         (Column("Why"), Column("Schools", numeric=True)),
         tuple((start_sentence(clean_text(reason)), str(count)) for reason, count in rows),
     )

@@ -12,7 +12,7 @@ from pipeline.report.reliance import exhibits as tables
 from pipeline.report.reliance import wording
 from pipeline.report.reliance.findings import Reliance, build_reliance_facts, count_reasons
 from pipeline.report.school.notebook import gather, prepare_if_missing, read_edition_note
-from pipeline.report.sentences.counting import count_things
+from pipeline.report.sentences.counting import count_things, start_sentence
 from pipeline.report.sentences.rounding import format_number
 
 _DRAWN: tuple[Callable[[Reliance], Chart | None], ...] = (
@@ -58,7 +58,7 @@ def show_how_far_to_trust(reliance: Reliance) -> Exhibit:
             Heading("How far to trust this", 1),
             Facts(
                 (
-                    ("Area", reliance.name),
+                    (start_sentence(reliance.edition.place), reliance.name),
                     ("Policy", f"{reliance.policy.title}, {reliance.policy.organisation}"),
                     ("Schools", f"{schools} reported on"),
                 )

@@ -189,12 +189,13 @@ def read_edition_note(paths: EditionPaths) -> EditionNote:
         year=year if isinstance(year, int) else read_academic_year(str(year)),
         policy=stamp["policy"],
         date=stamp["date"],
-        area_name=area.get("name") or stamp.get("area_name") or "",
+        area_name=area.get("name") or (stamp.get("organisation") if area.get("trust") else "") or "",
+        trust=area.get("trust"),
         organisation=stamp.get("organisation") or "",
         colour=stamp.get("colour") or "",
         contact=_name_contact(stamp.get("contact") or {}),
         next_steps=tuple(
-            NextStep(clean_text(step["what"]), clean_text(step["who"]), step["by"] or "")
+            NextStep(clean_text(step["what"]), clean_text(step["who"]), step["by"] or "", step.get("decides", False))
             for step in stamp.get("next_steps") or ()
         ),
     )

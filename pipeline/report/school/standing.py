@@ -114,13 +114,13 @@ def _find_first_meeting(report: SchoolReport) -> list[tuple[str, str]]:
         (one.day.isoformat(), clean_text(one.what)) for one in report.support if one.stands and one.begins and one.day
     ]
     day, what = min(meetings, default=("", ""))
-    first = day and all(day < step.by for step in report.edition.next_steps if step.by)
+    first = day and all(day < step.by for step in report.next_steps if step.by)
     return [(f"{format_date(day)}:", end_sentence(what))] if first else []
 
 
 def _show_next_steps(report: SchoolReport) -> Exhibit:
     """What happens next: what, who, by when, and whom to ask."""
-    steps = (*_find_first_meeting(report), *map(_phrase_step, report.edition.next_steps))
+    steps = (*_find_first_meeting(report), *map(_phrase_step, report.next_steps))
     told = [Bullets(steps)] if steps else []
     asked = [Paragraph(report.edition.contact, lead="Contact:")] if report.edition.contact else []
     challenge = [] if steps and asked else [Paragraph(standing_wording.phrase_whom_to_tell(report))]

@@ -91,13 +91,14 @@ def tabulate_nearest(report: SchoolReport, *, id: str = "similar-schools") -> Ta
     titles = {result.indicator: name_short(result) for result in report.analysis.results}
     shown = list_nearest(similar)
     numbered, apart = any(one.telephone for one in shown), not find_shared_authority(shown)
+    named = any(clean_text(one.la_name) for one in shown)  # else a school is found by its number
     better = ["; ".join(titles[key] for key in one.better if key in titles) for one in shown]
     return Table(
         id,
         title_nearest(shown),
         (
             Column("School"),
-            *([Column("Authority")] if apart else []),
+            *([Column("Authority" if named else "URN")] if apart else []),
             *([Column("Telephone")] if numbered else []),
             Column("How alike"),
             Column("What it does better"),
@@ -105,7 +106,7 @@ def tabulate_nearest(report: SchoolReport, *, id: str = "similar-schools") -> Ta
         tuple(
             (
                 clean_text(one.name) or f"URN {one.urn}",
-                *([clean_text(one.la_name) or NOTHING] if apart else []),
+                *([(clean_text(one.la_name) or NOTHING) if named else str(one.urn)] if apart else []),
                 *([format_telephone(one.telephone) or NOTHING] if numbered else []),
                 start_sentence(describe_likeness(one.distance)),
                 start_sentence(words) or "Nothing clearly",
@@ -185,19 +186,6 @@ def tabulate_not_rated(report: SchoolReport, *, id: str = "not-rated") -> Table 
         (Column("Why"), Column("Measures (figure, where there is one)")),
         tuple((reason, "; ".join(names)) for reason, names in reasons.items()),
         note=explain_early([result for result in report.analysis.results if not find_ratings(result)]),
-    )
-
-
-def tabulate_entitlement(assignment: Assignment, *, id: str = "entitlement-amounts") -> Table | None:
-    """What the category brings in numbers, such as days a year; None where the policy states none."""
-    amounts = assignment.entitlement.amounts
-    if not amounts:
-        return None
-    return Table(
-        id,
-        f"Support in the category {clean_text(assignment.title)}",
-        (Column("Support"), Column("Amount", numeric=True)),
-        tuple((name, amount) for name, amount in amounts),
     )
 
 

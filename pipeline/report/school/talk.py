@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from pipeline.report.exhibits import Bullets, Exhibit, Exhibits, Heading, Notice, Numbered, Paragraph, Section
 from pipeline.report.facts import SchoolReport
-from pipeline.report.school import tables
 from pipeline.report.school.support import show_year
-from pipeline.report.sentences import category_wording, early_wording, similar_wording, trust_wording, wording
+from pipeline.report.sentences import (
+    category_wording,
+    early_wording,
+    similar_wording,
+    support_wording,
+    trust_wording,
+    wording,
+)
 from pipeline.report.sentences.questions import list_questions
 from pipeline.report.sentences.standing_wording import CHANGES
 
@@ -16,14 +22,21 @@ def show_support(report: SchoolReport) -> Exhibit | None:
     said of it."""
     final = report.final
     year = show_year(report)  # names each line and amount of the entitlement by what keeps it
-    amounts = tables.tabulate_entitlement(final)
-    lines = Bullets(final.entitlement.lines) if final.entitlement.lines else None
-    told = [exhibit for exhibit in ([year] if year else [amounts, lines]) if exhibit]
+    told = [year] if year else _list_entitlement(report)
     if not told:
         return None
     heading = Heading("The support" if final.tier is not None else "What the school can expect", 3)
     meaning = [Paragraph(final.meaning)] if final.tier is not None else []
     return Exhibits((heading, *meaning, *told))
+
+
+def _list_entitlement(report: SchoolReport) -> list[Exhibit]:
+    """What the category brings, in words. Where numbers tell it, its lines are to be looked up."""
+    brings = report.final.entitlement
+    amounts, lines = support_wording.phrase_amounts(brings.amounts), Bullets(brings.lines)
+    if not amounts:
+        return [lines] if brings.lines else []
+    return [Paragraph(amounts, lead="What it brings:"), *([_quietly(lines)] if brings.lines else [])]
 
 
 def show_questions(report: SchoolReport) -> Exhibit:
@@ -32,11 +45,11 @@ def show_questions(report: SchoolReport) -> Exhibit:
 
 
 def show_inspections(report: SchoolReport) -> Exhibit:
-    """Inspection outcomes in the words of their own framework."""
-    told = wording.list_inspections(report) or (
-        "The files of this edition hold no inspection outcome for this school.",
-    )
-    return Exhibits((Heading("Inspection", 3), *(Paragraph(words) for words in told)))
+    """Inspection outcomes in the words of their own framework; what has been followed by another, to be looked up."""
+    latest, previous = wording.list_inspections(report)
+    told = latest or (() if previous else ("The files of this edition hold no inspection outcome for this school.",))
+    followed = [_quietly(*map(Paragraph, previous))] if previous else []
+    return Exhibits((Heading("Inspection", 3), *map(Paragraph, told), *followed))
 
 
 def show_sureness(report: SchoolReport) -> Exhibit:

@@ -29,7 +29,11 @@ STARTING_POINT = (
 
 PROVISIONAL = "It is provisional: it rests on figures of one year alone."
 
-_MANY = {"the gap": "the gaps", "a strength": "strengths"}
+_MANY = {
+    "the gap": "the gaps",
+    "a strength": "strengths",
+    "a strength instead of the gap": "strengths instead of the gaps",
+}
 
 _SIMILAR = COMPARATORS["similar schools"]
 
@@ -128,10 +132,13 @@ def phrase_lighter(report: SchoolReport) -> str:
         judged, key = _count_key_priorities(report)
         whose = "published figures" if judged == key and not report.assignment.early else "figures of what was judged"
         return f"No other {whose} would have brought less support."
+    turned = [one for one in lighter.gone if one in lighter.needed]
+    gone, needed = ([one for one in found if one not in turned] for found in (lighter.gone, lighter.needed))
     parts = [
         *(["without what the inspection found"] if lighter.inspection else []),
-        *([f"without {_list_findings('the gap', lighter.gone)}"] if lighter.gone else []),
-        *([f"with {_list_findings('a strength', lighter.needed)}"] if lighter.needed else []),
+        *([f"without {_list_findings('the gap', gone)}"] if gone else []),
+        *([f"with {_list_findings('a strength instead of the gap', turned)}"] if turned else []),
+        *([f"with {_list_findings('a strength', needed)}"] if needed else []),
     ]
     return f"{start_sentence(join_words(parts))}: {lighter.title}."
 

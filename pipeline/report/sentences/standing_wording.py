@@ -35,8 +35,14 @@ def describe_school(report: SchoolReport) -> str:
     kind = ", ".join(
         word for word in (phase, school.type[:1].lower() + school.type[1:], ages, _count_roll(report)) if word
     )
-    where = " · ".join(name for name in (clean_text(school.la_name), clean_text(school.trust_name)) if name)
+    where = " · ".join(filter(None, (clean_text(school.la_name), clean_text(_name_trust(report)))))
     return " ".join(end_sentence(words) for words in (start_sentence(kind), where, _date_results(report)) if words)
+
+
+def _name_trust(report: SchoolReport) -> str:
+    """The school's trust: the edition's own as the edition prints its name, another as the files spell it."""
+    is_own = report.school.trust is not None and report.school.trust == report.edition.trust
+    return (report.edition.area_name if is_own else "") or report.school.trust_name
 
 
 def _count_roll(report: SchoolReport) -> str:

@@ -48,9 +48,14 @@ def caption_year(year: int, amounts: Sequence[tuple[str, str]], *, proposed: boo
     ``proposed``: nobody decided on the category yet. An amount that is no number names people, whom the table's own
     words name.
     """
-    numbers = [f"{clean_text(what)}: {clean_text(amount)}." for what, amount in amounts if re.search(r"\d", amount)]
+    numbers = phrase_amounts([(what, amount) for what, amount in amounts if re.search(r"\d", amount)])
     title = f"The year of support, {name_academic_year(year)}{', as proposed' * proposed}"
-    return f"{title}. {' '.join(numbers)}" if numbers else title
+    return f"{title}. {numbers}" if numbers else title
+
+
+def phrase_amounts(amounts: Sequence[tuple[str, str]]) -> str:
+    """What a category brings in amounts, such as days a year; "" where the policy states none."""
+    return " ".join(f"{clean_text(what)}: {clean_text(amount)}." for what, amount in amounts)
 
 
 def phrase_roles(planned: Sequence[PlannedActivity]) -> str:

@@ -30,9 +30,12 @@ def _explain_figures(report: SchoolReport) -> str:
     first, last = name_academic_year(report.analysis.year - 2), name_academic_year(report.analysis.year)
     one_year = " What rests on one year is marked as provisional." if _any_provisional(report) else ""
     whose = "All but those marked early" if report.early_years else "All"
+    window = range(report.analysis.year - 2, report.analysis.year + 1)
+    alone = one_year and all(len(set(window) & set(result.years)) < 2 for result in report.analysis.results)
+    together = f" Years from {first} to {last} are taken together, so that one small year group does not decide."
     return (
-        f"{whose} are published; what was withheld is not shown, guessed or held against the school. Years from "
-        f"{first} to {last} are taken together, so that one small year group does not decide.{one_year}"
+        f"{whose} are published; what was withheld is not shown, guessed or held against the school."
+        f"{'' if alone else together}{one_year}"
     )
 
 
@@ -62,7 +65,8 @@ def _explain_findings(report: SchoolReport) -> str:
 
 
 def _explain_groups(report: SchoolReport) -> str:
-    groups = dict.fromkeys(PupilGroup(one.group).words for one in report.analysis.results if one.gap_to)
+    compared = (one for one in report.analysis.results if one.gap_to and find_ratings(one))
+    groups = dict.fromkeys(PupilGroup(one.group).words for one in compared)
     return "".join(f" {start_sentence(own)} are compared with {own} elsewhere." for own in groups)
 
 

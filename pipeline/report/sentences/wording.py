@@ -281,18 +281,27 @@ def phrase_inspection(fact: InspectionFact, edition_date: str = "") -> str:
     return f"{kind}{date}{f' ({said})' if said else ''}"
 
 
-def list_inspections(report: SchoolReport) -> tuple[str, ...]:
-    """Each inspection in a sentence: its outcomes in the words of its own framework, those of one word together."""
+def list_inspections(report: SchoolReport) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Each inspection in a sentence, those of today and the previous ones: its outcomes in the words of its own
+    framework, those of one word together."""
     found: dict[str, dict[str, list[str]]] = {}
+    previous: set[str] = set()
     for fact in report.analysis.inspections:
         if fact.outcome.strip().casefold() == "not applicable":
             continue
-        outcomes = found.setdefault(phrase_inspection(fact, report.edition.date), {})
+        inspection = phrase_inspection(fact, report.edition.date)
+        if fact.kind == "previous graded":
+            previous.add(inspection)
+        outcomes = found.setdefault(inspection, {})
         area = clean_text(fact.area)
         outcomes.setdefault(clean_text(fact.outcome) or "no outcome", []).append(area[:1].lower() + area[1:])
-    return tuple(
-        f"{inspection}: {'; '.join(_name_outcome(outcome, areas) for outcome, areas in outcomes.items())}."
+    told = {
+        inspection: f"{inspection}: {'; '.join(_name_outcome(outcome, areas) for outcome, areas in outcomes.items())}."
         for inspection, outcomes in found.items()
+    }
+    return (
+        tuple(words for inspection, words in told.items() if inspection not in previous),
+        tuple(words for inspection, words in told.items() if inspection in previous),
     )
 
 

@@ -11,6 +11,7 @@ from pipeline.edition.editions import Edition, read_policy_of
 from pipeline.edition.pages import EDITION_PAGES
 from pipeline.edition.schools import AreaSchool
 from pipeline.foundation.errors import Fault
+from pipeline.foundation.vocabulary import name_place
 from pipeline.foundation.writing import write_beside
 from pipeline.render.site.index import EditionIndex, IndexEntry, IndexNotice, Link, WithoutReport, render_index
 from pipeline.run.jobs import ReportOutcome
@@ -86,7 +87,7 @@ def _describe_index(
             WithoutReport(outcome.urn or 0, outcome.name, outcome.problem) for outcome in outcomes if outcome.problem
         ),
         links=tuple(find_links(edition, pages)),
-        notices=tuple(phrase_notices(pages, faults)),
+        notices=tuple(phrase_notices(pages, faults, name_place(edition.description.area.trust))),
     )
 
 
@@ -106,12 +107,15 @@ def _describe_entry(edition: Edition, urn: int) -> IndexEntry:
 
 def find_links(edition: Edition, pages: Sequence[ReportOutcome]) -> Iterator[Link]:
     """What the index leads to besides the schools, as far as it was made."""
+    place = name_place(edition.description.area.trust)
     if (edition.paths.area_site / FIRST).is_file():
-        yield Link("The area's site, for officers: whom to ring first, every school, its record", f"{SITE}/{FIRST}")
+        words = f"The {place}'s site, for officers: whom to ring first, every school, its record"
+        yield Link(words, f"{SITE}/{FIRST}")
     for page, outcome in zip(EDITION_PAGES, pages, strict=True):
         if not outcome.problem:
-            yield Link(page.title, f"{page.folder}/report.html")
-            yield Link(f"{page.title} as PDF", f"{page.folder}/report.pdf")
+            title = page.tell_title(place)
+            yield Link(title, f"{page.folder}/report.html")
+            yield Link(f"{title} as PDF", f"{page.folder}/report.pdf")
     if (edition.paths.data_docs / "index.html").is_file():
         yield Link("What was checked in the published files", "data-docs/index.html")
     if is_delivered(edition):
@@ -146,11 +150,11 @@ def leave_place_for_delivery(edition: Edition) -> None:
     write_beside(place, render_page(document, body, heading=heading))
 
 
-def phrase_notices(pages: Sequence[ReportOutcome], faults: Sequence[Fault]) -> Iterator[IndexNotice]:
+def phrase_notices(pages: Sequence[ReportOutcome], faults: Sequence[Fault], place: str) -> Iterator[IndexNotice]:
     """What could not be made or used, in a sentence each."""
     files = sorted({fault.file for fault in faults})
     if files:
         yield IndexNotice(f"Left out because of faults in them: {', '.join(files)}.", "warning")
     for page, outcome in zip(EDITION_PAGES, pages, strict=True):
         if outcome.problem:
-            yield IndexNotice(f"The page “{page.title}” could not be made: {outcome.problem}", "warning")
+            yield IndexNotice(f"The page “{page.tell_title(place)}” could not be made: {outcome.problem}", "warning")

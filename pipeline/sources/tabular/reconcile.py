@@ -57,6 +57,12 @@ class Overlap(Record):
     alone: int = 0
     examples: tuple[str, ...] = ()
 
+    def name_rows(self) -> str:
+        """Whose figures give way to whose."""
+        if self.set_aside == self.won_by:
+            return f"of two rows of one school in {self.won_by} one gives way to the other"
+        return f"{self.set_aside} gives way to {self.won_by}"
+
 
 class FileReconciliation(Record):
     """One file's account. ``values`` counts cells that became observations: availability → word → cells."""
@@ -128,7 +134,7 @@ class FileReconciliation(Record):
             for found in self.unknown_words
         ]
         lines += [
-            f"  {found.set_aside} gives way to {found.won_by}: {found.agree:,} figures agree, {found.disagree:,} do not"
+            f"  {found.name_rows()}: {found.agree:,} figures agree, {found.disagree:,} do not"
             + (f", {found.alone:,} are not told there" if found.alone else "")
             for found in self.overlaps
         ]

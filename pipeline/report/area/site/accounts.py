@@ -196,7 +196,7 @@ def lay_out_files(site: AreaSite) -> SitePage:
                 "",
                 tuple(one for one in found if len(one.options) > 1),
                 "Search for any word",
-                "The area's report could not be made, so its files are not told here.",
+                f"The {site.edition.place}'s report could not be made, so its files are not told here.",
             ),
             *_list_questions(site),
             *_list_writing(site),

@@ -157,7 +157,7 @@ def _list_unreported(site: AreaSite) -> tuple[Piece, ...]:
     columns = (SiteColumn("School"), SiteColumn("URN"), SiteColumn("Why"))
     return (
         Title("No report"),
-        SiteTable("unreported", "Schools of the area without a report, and why", columns, rows),
+        SiteTable("unreported", "Schools without a report, and why", columns, rows),
     )
 
 
@@ -216,7 +216,7 @@ def _list_reasons(site: AreaSite, school: SiteSchool) -> tuple[str | Link | Seve
 
 _EXPLAINED = {
     "asked": "its latest self-evaluation asks for support.",
-    "heard": "something is written down of it in the area's own notes; its record says what.",
+    "heard": "something is written down of it in your own notes; its record says what.",
     "moved": f"its category is {FAR} or more away from last year's. Smaller moves are on the overview.",
     "inspected": "an inspection began after the academic year under review, so the figures cannot know of it.",
     "panel": "its category is doubtful or there is too little evidence, and no panel has decided.",

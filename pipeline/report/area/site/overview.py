@@ -33,7 +33,7 @@ from pipeline.report.sentences.rounding import format_number, format_value
 OVERVIEW = "index.html"
 _BESIDE = (
     ("../index.html", "All reports of this edition, and what was checked"),
-    ("../area/report.html", "The area's report"),
+    ("../area/report.html", "The {place}'s report"),
 )
 
 
@@ -52,7 +52,13 @@ def lay_out_overview(site: AreaSite) -> SitePage:
             *_tell_figures(site),
             *_tell_top_tenth(site),
             Title("Beside this site"),
-            Bulleted(tuple(Link(words, to) for to, words in _BESIDE if site.facts is not None or "area" not in to)),
+            Bulleted(
+                tuple(
+                    Link(words.format(place=site.edition.place), to)
+                    for to, words in _BESIDE
+                    if site.facts is not None or "area" not in to
+                )
+            ),
         ),
     )
 
@@ -173,14 +179,18 @@ def _tell_figures(site: AreaSite) -> tuple[Piece, ...]:
     figures = [one for one in site.tell("figures") or () if one["group"] != PupilGroup.DISADVANTAGED]
     pieces: list[Piece] = [Title(f"{site.name} beside England")]
     if site.facts is None:
-        return (*pieces, Words(("The area's report could not be made, so its figures are not told here.",)))
+        return (
+            *pieces,
+            Words((f"The {site.edition.place}'s report could not be made, so its figures are not told here.",)),
+        )
+    phases = site.tell("by_phase") or ()
     if figures:
         pieces.append(_tabulate_figures(site, figures))
-    phases = site.tell("by_phase") or ()
+    else:
+        what = "results of" if phases else "figures of"
+        pieces.append(Words((f"The files of this edition hold no {what} the {site.edition.place} as a whole.",)))
     if phases:
         pieces.append(_tabulate_phases(site, phases))
-    if not figures and not phases:
-        pieces.append(Words(("The files of this edition hold no figures of the area.",)))
     return tuple(pieces)
 
 

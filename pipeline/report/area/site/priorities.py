@@ -103,7 +103,7 @@ def _tell_area_gap(site: AreaSite) -> tuple[Piece, ...]:
     figures = [one for one in site.tell("figures") or () if one["group"] == PupilGroup.DISADVANTAGED]
     title = Title(f"{site.name} as a whole")
     if not figures:
-        return (title, Words(("The files of this edition do not state the gap of the area.",)))
+        return (title, Words((f"The files of this edition do not state the gap of the {site.edition.place}.",)))
     rows = tuple(
         SiteRow(
             (
@@ -204,7 +204,7 @@ def _count_good(site: AreaSite) -> Words:
     said = (
         f"{counted.good_or_better} of {count_noun(counted.graded, 'school')} ({share}%) "
         f"{'was' if counted.good_or_better == 1 else 'were'} good or outstanding in the last graded inspection that "
-        f"gave an overall grade; {count_things(counted.without, 'school')} had none."
+        f"gave an overall grade; {counted.tell_without()}."
     )
     return Words((said,), lead="Good or better.")
 

@@ -326,7 +326,7 @@ def _tell_worth_a_look(site: AreaSite, urn: int, indicators: Sequence[Mapping[st
     ]
     if not found:
         return ()
-    said = "Probable over all schools of the area, and not shown for certain in its own report: a reason to ask."
+    said = "Probable over all schools, and not shown for certain in its own report: a reason to ask."
     return (Title("Worth a look"), Words((said,)), Bulleted(tuple(map(start_sentence, found))))
 
 
