@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from pipeline.analysis.results import InspectionFact, Trend
 from pipeline.foundation.vocabulary import Rating
 from pipeline.report.exhibits import Section
-from pipeline.report.facts import NextStep
+from pipeline.report.facts import NextStep, build_school_facts
 from pipeline.report.school import notebook
 from pipeline.report.sentences import standing_wording as wording
 from pipeline.report.sentences.trust_wording import explain_trust
@@ -326,8 +326,13 @@ def test_no_school_whose_panel_has_decided_is_told_that_its_category_is_to_be_de
     report = build_whole_report()
     report = replace(report, edition=replace(report.edition, next_steps=steps))
     assert "The panel, by 16 January 2020: Decides the category." in read_section(report, "next-steps")
-    told = read_section(decide(report, changed=changed), "next-steps")
+    decided = decide(report, changed=changed)
+    told = read_section(decided, "next-steps")
     assert "Tell us if a figure is wrong" in told and "Decides" not in told
+    assert [[step["what"] for step in build_school_facts(one)["next_steps"]] for one in (report, decided)] == [
+        ["Tell us if a figure is wrong", "Decides the category"],
+        ["Tell us if a figure is wrong"],
+    ]
 
 
 def test_what_happens_next_is_who_does_what_by_when_and_whom_to_ask():
