@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import functools
 import gc
 import hashlib
@@ -35,12 +36,13 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parent.parent
 PRIMARY, SECONDARY = 900001, 900013  # of the sample
 MEMORY = Path("/dev/shm")  # where Linux keeps files in memory
+_IN_MEMORY = pytest.StashKey[Path]()
 PLENTY = 12 << 30  # bytes, for files of all tests and the processes beside them
 EXAMPLES = 40  # that hypothesis tries where a test says nothing else
 _LONGEST = ("long", "kernel", "published", "slow")  # what tests are marked with, the longest first
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Let Ctrl-C reach what tests start: a shell ignores it for what runs in the background, and that is inherited.
 
     No test is failed for the time it takes. What is imported and collected stays to the end: to look through it again
@@ -53,17 +55,27 @@ def pytest_configure() -> None:
     hypothesis.settings.register_profile("long", deadline=None, max_examples=25 * EXAMPLES)
     hypothesis.settings.load_profile("usual")
     typer.main.get_command = functools.cache(typer.main.get_command)
-    _write_in_memory()
+    _write_in_memory(config)
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _write_in_memory() -> None:
-    """Let tests write to memory where there is plenty and nobody has named a place: to a disk takes a tenth longer."""
+def _write_in_memory(config: pytest.Config) -> None:
+    """Let tests write to memory where there is plenty and nobody has named a place: to a disk takes a tenth longer.
+
+    What they leave there goes with them, unless one failed: then it can be looked at.
+    """
     if MEMORY.is_dir() and "TMPDIR" not in os.environ:
         free = min(shutil.disk_usage(MEMORY).free, psutil.virtual_memory().available)
         if free >= PLENTY and os.access(MEMORY, os.W_OK):
-            os.environ["TMPDIR"], tempfile.tempdir = str(MEMORY), None
+            config.stash[_IN_MEMORY] = folder = Path(tempfile.mkdtemp(prefix="school-tests-", dir=MEMORY))
+            os.environ["TMPDIR"], tempfile.tempdir = str(folder), None  # of the workers too, which begin after this
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    folder = session.config.stash.get(_IN_MEMORY, None)
+    if folder is not None and exitstatus == pytest.ExitCode.OK:
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)  # when what else ends with the session has ended
 
 
 def count_examples(usual: int) -> int:
