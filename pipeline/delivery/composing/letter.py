@@ -18,7 +18,7 @@ from pipeline.policy.assign import grant_entitlement
 from pipeline.policy.policy import Policy, RoleOfRecipient
 from pipeline.render.engine import list_translations
 from pipeline.report.exhibits import clean_text
-from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR
+from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR, NextStep
 from pipeline.report.sentences.category_wording import STARTING_POINT
 from pipeline.report.sentences.counting import (
     CAME_TO,
@@ -266,9 +266,7 @@ def _list_next_steps(facts: Mapping[str, Any], policy: Policy) -> Iterator[str]:
 def _list_dates(facts: Mapping[str, Any]) -> Iterator[str]:
     """What happens after the report is sent, in the report's words: ``The school, by 12 December 2025: …``."""
     for step in facts.get("next_steps", ()):
-        whom = ", ".join(filter(None, (step["who"], f"by {format_date(step['by'])}" if step["by"] else "")))
-        what = end_sentence(step["what"])
-        yield clean_text(f"{start_sentence(whom)}: {what}" if whom else what)
+        yield clean_text(" ".join(NextStep(step["what"], step["who"], step["by"] or "").told))
 
 
 def _phrase_challenge(facts: Mapping[str, Any], role: RoleOfRecipient) -> str:

@@ -15,10 +15,10 @@ from pipeline.report.exhibits import (
     Table,
     clean_text,
 )
-from pipeline.report.facts import SIMILAR, NextStep, SchoolReport
+from pipeline.report.facts import SIMILAR, SchoolReport
 from pipeline.report.school.measures import name_usual_years, tabulate_measures
 from pipeline.report.sentences import category_wording, standing_wording, wording
-from pipeline.report.sentences.counting import end_sentence, start_sentence
+from pipeline.report.sentences.counting import end_sentence
 
 POINTS = 3  # of what to be proud of, and of what to work on, an inspection's among them; page 2 holds every measure
 KEY_FIGURES = 4
@@ -102,12 +102,6 @@ def _show_points(report: SchoolReport) -> Exhibit:
     return Section(tuple(halves), "pair")
 
 
-def _phrase_step(step: NextStep) -> str | tuple[str, str]:
-    whom = ", ".join(filter(None, (step.who, f"by {format_date(step.by)}" if step.by else "")))
-    what = end_sentence(step.what)
-    return (f"{start_sentence(whom)}:", what) if whom else what
-
-
 def _find_first_meeting(report: SchoolReport) -> list[tuple[str, str]]:
     """The first meeting of the year of support, where nothing else that happens next has an earlier day."""
     meetings = [
@@ -120,8 +114,9 @@ def _find_first_meeting(report: SchoolReport) -> list[tuple[str, str]]:
 
 def _show_next_steps(report: SchoolReport) -> Exhibit:
     """What happens next: what, who, by when, and whom to ask."""
-    steps = (*_find_first_meeting(report), *map(_phrase_step, report.next_steps))
-    told = [Bullets(steps)] if steps else []
+    told = (step.told for step in report.next_steps)
+    steps = (*_find_first_meeting(report), *((whom, what) if whom else what for whom, what in told))
+    listed = [Bullets(steps)] if steps else []
     asked = [Paragraph(report.edition.contact, lead="Contact:")] if report.edition.contact else []
     challenge = [] if steps and asked else [Paragraph(standing_wording.phrase_whom_to_tell(report))]
-    return Section((Heading("What happens next", 3), *told, *challenge, *asked), "next-steps")
+    return Section((Heading("What happens next", 3), *listed, *challenge, *asked), "next-steps")
