@@ -27,11 +27,10 @@ from pipeline.analysis.results import (
     YearFigure,
 )
 from pipeline.edition.support import PlannedActivity
-from pipeline.foundation.vocabulary import Availability, Rating, format_date, name_academic_year, name_place
+from pipeline.foundation.vocabulary import Availability, Rating, name_academic_year, name_place
 from pipeline.policy.outcome import Assignment, Certainty, Lighter, Move, PanelDecision
 from pipeline.policy.policy import Policy
 from pipeline.report.exhibits import clean_text
-from pipeline.report.sentences.counting import end_sentence, start_sentence
 from pipeline.sources.frames import SUBJECTS, LocalSlice, School, none_of
 from pipeline.sources.local.early_measures import EARLY
 
@@ -50,12 +49,6 @@ class NextStep:
     who: str = ""
     by: str = ""
     decides: bool = False
-
-    @property
-    def told(self) -> tuple[str, str]:
-        """Who and by when, ``The school, by 12 December 2025:``, or "" for neither; and what, as a sentence."""
-        whom = ", ".join(filter(None, (self.who, f"by {format_date(self.by)}" if self.by else "")))
-        return f"{start_sentence(whom)}:" if whom else "", end_sentence(self.what)
 
 
 @dataclass(frozen=True)

@@ -18,13 +18,14 @@ from pipeline.policy.assign import grant_entitlement
 from pipeline.policy.policy import Policy, RoleOfRecipient
 from pipeline.render.engine import list_translations
 from pipeline.report.exhibits import clean_text
-from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR, NextStep
+from pipeline.report.facts import ENGLAND, FACTS_VERSION, SIMILAR
 from pipeline.report.sentences.category_wording import STARTING_POINT
 from pipeline.report.sentences.counting import (
     CAME_TO,
     count_things,
     end_sentence,
     join_words,
+    phrase_step,
     start_sentence,
     tell_ratings,
 )
@@ -266,7 +267,7 @@ def _list_next_steps(facts: Mapping[str, Any], policy: Policy) -> Iterator[str]:
 def _list_dates(facts: Mapping[str, Any]) -> Iterator[str]:
     """What happens after the report is sent, in the report's words: ``The school, by 12 December 2025: …``."""
     for step in facts.get("next_steps", ()):
-        yield clean_text(" ".join(NextStep(step["what"], step["who"], step["by"] or "").told))
+        yield clean_text(" ".join(phrase_step(step["what"], step["who"], step["by"] or "")))
 
 
 def _phrase_challenge(facts: Mapping[str, Any], role: RoleOfRecipient) -> str:

@@ -18,7 +18,7 @@ from pipeline.report.exhibits import (
 from pipeline.report.facts import SIMILAR, SchoolReport
 from pipeline.report.school.measures import name_usual_years, tabulate_measures
 from pipeline.report.sentences import category_wording, standing_wording, wording
-from pipeline.report.sentences.counting import end_sentence
+from pipeline.report.sentences.counting import end_sentence, phrase_step
 
 POINTS = 3  # of what to be proud of, and of what to work on, an inspection's among them; page 2 holds every measure
 KEY_FIGURES = 4
@@ -114,7 +114,7 @@ def _find_first_meeting(report: SchoolReport) -> list[tuple[str, str]]:
 
 def _show_next_steps(report: SchoolReport) -> Exhibit:
     """What happens next: what, who, by when, and whom to ask."""
-    told = (step.told for step in report.next_steps)
+    told = (phrase_step(step.what, step.who, step.by) for step in report.next_steps)
     steps = (*_find_first_meeting(report), *((whom, what) if whom else what for whom, what in told))
     listed = [Bullets(steps)] if steps else []
     asked = [Paragraph(report.edition.contact, lead="Contact:")] if report.edition.contact else []

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from pipeline.foundation.vocabulary import Rating
+from pipeline.foundation.vocabulary import Rating, format_date
 
 #: What a single comparison came to, as part of a sentence.
 CAME_TO = {
@@ -64,6 +64,13 @@ def end_sentence(words: str) -> str:
     """Give ``words`` a full stop unless they end with one."""
     words = words.rstrip()
     return words if words.endswith((".", "!", "?")) else f"{words}."
+
+
+def phrase_step(what: str, who: str, by: str) -> tuple[str, str]:
+    """What happens next: who and by when (an ISO date), ``The school, by 12 December 2025:``, or "" where neither is
+    said; and what, as a sentence."""
+    whom = ", ".join(filter(None, (who, f"by {format_date(by)}" if by else "")))
+    return f"{start_sentence(whom)}:" if whom else "", end_sentence(what)
 
 
 def tell_ratings(opening: str, ratings: Sequence[Rating], *, whom: str, years: str = "", explain: bool = False) -> str:
